@@ -1,0 +1,28 @@
+// Facts about the compiler that both the public templates and the library need.
+#pragma once
+
+#if defined(__SANITIZE_THREAD__)
+#define GORO_WITH_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define GORO_WITH_TSAN 1
+#endif
+#endif
+#ifndef GORO_WITH_TSAN
+#define GORO_WITH_TSAN 0
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define GORO_WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GORO_WITH_ASAN 1
+#endif
+#endif
+#ifndef GORO_WITH_ASAN
+#define GORO_WITH_ASAN 0
+#endif
+
+// Templates that capture their caller's address (the creation site of a goroutine) must not become
+// frames of their own, or the address would name goro instead of the user's line.
+#define GORO_ALWAYS_INLINE [[gnu::always_inline]] inline

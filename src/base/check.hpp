@@ -1,0 +1,43 @@
+// Split assertions and the two ways out of a broken state.
+//
+// check()       an invariant of goro, tested in debug and model builds only.
+// fatal_error() state that cannot be trusted: `fatal error: <text>`, goroutine traces, exit status 2.
+// raise_panic() misuse that a program may catch: throws goro::panic_error with Go's text.
+#pragma once
+
+#include <source_location>
+#include <string_view>
+
+namespace goro::base {
+
+#ifdef NDEBUG
+inline constexpr bool debug_build = false;
+#else
+inline constexpr bool debug_build = true;
+#endif
+
+[[noreturn]] void invariant_failed(const char* what, std::source_location where) noexcept;
+
+// `condition` is evaluated in every build: keep it free of side effects and cheap.
+constexpr void check(bool condition, const char* what,
+                     std::source_location where = std::source_location::current()) noexcept {
+  if constexpr (debug_build) {
+    if (!condition) [[unlikely]] {
+      invariant_failed(what, where);
+    }
+  }
+}
+
+// Writes `fatal error: <text>`, runs the traceback hook (hooks.hpp) and ends the process with status 2
+// without running destructors. Async-signal-safe as far as the hook is.
+[[noreturn]] void fatal_error(std::string_view text) noexcept;
+
+// The same after a first line that gives the particulars (`goro: goroutine 7 stack exceeds 262144-byte limit`).
+[[noreturn]] void fatal_error(std::string_view text, std::string_view particulars) noexcept;
+
+[[noreturn]] void raise_panic(const char* text);
+
+// One line `goro: <text>` on stderr, for a bad setting that has a safe default.
+void warn(std::string_view text) noexcept;
+
+}  // namespace goro::base

@@ -1,0 +1,15 @@
+// Diagnostic hooks: how lower layers reach diag without including it. diag installs them when it is linked in;
+// unset, the runtime still works and prints less.
+#pragma once
+
+#include "base/atomic.hpp"
+
+namespace goro::base {
+
+// Prints the traces that follow a fatal error to stderr. May run on an alternate signal stack, on any thread.
+inline atomic<void (*)() noexcept> traceback_hook{nullptr};
+
+// Installs process-wide reporters (terminate handler); called once when the runtime starts.
+inline atomic<void (*)() noexcept> runtime_started_hook{nullptr};
+
+}  // namespace goro::base

@@ -1,0 +1,38 @@
+// Context switch: callee-saved registers only, between stacks that goro owns or borrows.
+//
+// A `context` is the stack pointer of code that called switch_context; everything else lies on that stack.
+// What must happen once the old stack is no longer in use (unlock, publish, free it) travels along as `after`:
+// it runs on the *target's* stack, first thing after the switch. So nobody can resume a context before it is saved.
+#pragma once
+
+#include <cstddef>
+
+namespace goro::platform {
+
+struct context {
+  void* stack_pointer = nullptr;
+};
+
+// A call to make on the target's stack right after a switch. `call` may be null.
+struct after_switch {
+  void (*call)(void* argument) = nullptr;
+  void* argument = nullptr;
+
+  void operator()() const {
+    if (call != nullptr) {
+      call(argument);
+    }
+  }
+};
+
+extern "C" {
+// Saves the caller in *from, continues at *to, and there returns `after` (in registers).
+// The caller runs what it gets back. Implemented in <arch>/context.S.
+after_switch goro_switch_context(context* from, const context* to, after_switch after) noexcept;
+}
+
+// Prepares `stack_top` (16-byte aligned, exclusive) so that the first switch to the result calls entry(after)
+// there. `entry` must not return. Unwinders see the entry as the outermost frame.
+context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept;
+
+}  // namespace goro::platform

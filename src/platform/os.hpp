@@ -1,0 +1,87 @@
+// What goro asks of an operating system, as pre- and postconditions. platform/<os>/ implements it; no other layer
+// includes a system header. Every call here can fail as stated; none throws.
+//
+// Tests refuse single services through `deny` (os_faults) to reach the fallbacks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace goro::platform {
+
+inline constexpr std::size_t page_size = 4096;  // x86-64 and the default aarch64 kernel; checked at start
+
+// Memory. ------------------------------------------------------------------------------------------------------
+// Address space whose pages are zero and committed as touched, readable and writable, never in huge pages.
+// `alignment` is a power of two and at least a page. nullptr when refused (RLIMIT_AS, no map entries left).
+std::byte* reserve_memory(std::size_t size, std::size_t alignment) noexcept;
+void release_memory(std::byte* base, std::size_t size) noexcept;
+
+struct memory_range {
+  std::byte* base;
+  std::size_t size;
+};
+// Gives the pages of all ranges back; they read as zero afterwards. Guards inside stay. One call for many ranges
+// where the kernel has it (process_madvise on itself), else one madvise each.
+void discard_memory(std::span<const memory_range> ranges) noexcept;
+
+// Makes [base, base + size) fault on access. guard_by_kernel uses MADV_GUARD_INSTALL (no map entry);
+// guard_by_protection uses mprotect (up to two map entries). False when refused.
+bool guard_by_kernel(std::byte* base, std::size_t size) noexcept;
+bool guard_by_protection(std::byte* base, std::size_t size) noexcept;
+
+// Number of memory map entries the kernel allows a process (vm.max_map_count), or its usual default.
+std::size_t max_memory_maps() noexcept;
+
+// Processors and threads. --------------------------------------------------------------------------------------
+// CPUs this process may use: affinity mask, bounded by the cgroup (v1, v2) CPU quota rounded up. At least 1.
+unsigned usable_processors() noexcept;
+
+// Starts a detached thread with all signals blocked but the synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP).
+// False when the system refuses (EAGAIN).
+bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept;
+
+// The kernel's id of the calling thread, and whether it is the process's first thread.
+int thread_id() noexcept;
+bool is_main_thread() noexcept;
+
+// Lowest and highest address of the calling thread's own stack.
+struct stack_bounds {
+  std::byte* low;
+  std::byte* high;
+};
+stack_bounds thread_stack() noexcept;
+
+// Asks for wake-ups as exact as the kernel gives them (timer slack 1 ns) for the calling thread.
+void want_exact_timers() noexcept;
+
+void yield_thread() noexcept;
+
+// Faults. ------------------------------------------------------------------------------------------------------
+// Gives the calling thread an alternate signal stack (its own mapping); needed before a guard may be hit there.
+bool install_alternate_signal_stack() noexcept;
+void remove_alternate_signal_stack() noexcept;
+
+struct memory_fault {
+  const std::byte* address;        // the address that could not be accessed
+  const std::byte* stack_pointer;  // of the interrupted code
+  const void* program_counter;
+  const void* frame_pointer;
+};
+// Installs the process's SIGSEGV and SIGBUS handler (once). `claim` runs on the alternate stack; when it returns,
+// the fault was not goro's and goes to the handler that was there before.
+void on_memory_fault(void (*claim)(const memory_fault&)) noexcept;
+
+// Process. -----------------------------------------------------------------------------------------------------
+// All of `text` to stderr, async-signal-safe, best effort.
+void write_stderr(std::string_view text) noexcept;
+[[noreturn]] void exit_now(int status) noexcept;  // _exit
+
+// Runs in the child after fork(), in the forking thread.
+void on_fork_child(void (*callback)()) noexcept;
+
+}  // namespace goro::platform

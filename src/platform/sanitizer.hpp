@@ -1,0 +1,39 @@
+// What AddressSanitizer and ThreadSanitizer must be told about stacks that change. Empty in other builds.
+//
+// Order at a switch from A to B:  A: before_switch(A, B's stack)   B: after_switch_in(B).
+#pragma once
+
+#include <cstddef>
+
+#include "goro/detail/config.hpp"
+
+namespace goro::platform {
+
+// One per stack that code runs on: each goroutine's and each worker's own.
+struct sanitizer_fiber {
+#if GORO_WITH_TSAN
+  void* tsan = nullptr;
+#endif
+#if GORO_WITH_ASAN
+  void* fake_stack = nullptr;
+  const void* bottom = nullptr;
+  std::size_t size = 0;
+#endif
+};
+
+void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack
+void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept;
+void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;       // not the running one
+
+// `from_ends`: the stack switched away from is dead (its fake frames are freed).
+void sanitizer_before_switch(sanitizer_fiber& from, const sanitizer_fiber& to, bool from_ends) noexcept;
+void sanitizer_after_switch(sanitizer_fiber& to) noexcept;
+
+// The same stack goes on as another goroutine: ThreadSanitizer must see a new fiber.
+void sanitizer_rename(const sanitizer_fiber& to) noexcept;
+
+// Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
+void sanitizer_release(void* address) noexcept;
+void sanitizer_acquire(void* address) noexcept;
+
+}  // namespace goro::platform

@@ -1,0 +1,71 @@
+// Waiters by address: the queues behind mutex, wait_group, semaphore and the other sync types.
+//
+// A primitive is a plain word of state. Who waits for it stands here, in a hash table keyed by the word's address
+// (the idea of Linux's futex and of WebKit's ParkingLot). A waker uses only the *address* once it has let the state go,
+// so a mutex or wait_group may be destroyed by the one it woke: the C++ lifetime rule that queues inside the object
+// would break.
+//
+// Everything passed as a callback runs under the bucket's lock: keep it to a few instructions on the primitive's state,
+// call nothing that parks or takes a lock of rank <= wait_bucket.
+//
+// Waiters of one key are served first in, first out (`front` puts one at the head).
+#pragma once
+
+#include <cstdint>
+
+#include "base/function_ref.hpp"
+#include "sched/wait.hpp"
+
+namespace goro::sched {
+
+struct wait_options {
+  wait_reason reason = wait_reason::none;
+  bool front = false;                         // queue at the head: it has waited before
+  std::uintptr_t note = 0;                    // what the filter of wake_some sees (weight, shared or exclusive)
+  base::nanoseconds deadline = base::never;
+};
+
+struct wait_result {
+  enum class kind : std::uint8_t {
+    refused,    // still_needed() said no; nothing happened
+    woken,      // a waker chose this waiter; `token` is what it passed
+    timed_out,
+  };
+  kind how;
+  std::uint32_t token = 0;
+};
+
+// Blocks on `key` unless still_needed() (under the bucket's lock) returns false.
+// before_park, when given, runs after the waiter is queued and the bucket's lock is free, while the caller can still be woken
+// (a condition variable unlocks its mutex there).
+// timed_out_cleanup, when given, runs under the bucket's lock after this waiter left the queue by timeout;
+// its argument says whether others still wait on the key.
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept;
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
+                    base::function_ref<void()> before_park,
+                    base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
+
+// What a waker learns under the bucket's lock.
+struct wake_info {
+  std::uint32_t woken = 0;             // waiters chosen so far (wake_one: 0 or 1)
+  bool others_wait = false;            // waiters remain on this key
+  std::uintptr_t note = 0;             // wake_one: the chosen waiter's note
+  base::nanoseconds waiting_since = 0; // wake_one: when the chosen waiter first queued
+};
+
+// Takes the first waiter of `key`, if any, and calls decide(info) under the bucket's lock, also when there was none.
+// decide returns the token that the waiter gets. Returns the number woken (0 or 1).
+std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
+
+// Wakes every waiter of `key` with `token`; `decide` as above, once, with the number chosen.
+std::uint32_t wake_all(const void* key, std::uint32_t token) noexcept;
+
+enum class wake_choice : std::uint8_t { wake, skip, stop };
+// Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop; then calls `finish(info)`
+// under the same lock; the woken ones get the token `finish` returns.
+std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uintptr_t note)> choose,
+                        base::function_ref<std::uint32_t(const wake_info&)> finish) noexcept;
+
+// Moves waiters... is deliberately absent: a notified condition waiter competes for its mutex like anybody else.
+
+}  // namespace goro::sched

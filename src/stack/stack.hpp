@@ -1,0 +1,102 @@
+// Stacks: slots of large lazily committed chunks, one size class per power of two.
+//
+//   slot (a power of two, aligned to itself), low address first:
+//   | guard: 16 KiB | usable … | colour: 0..15 cache lines by slot number |
+//                   ^ limit                ^ top (64-byte aligned)
+//
+// Who may touch what: a free slot belongs to the arena (or to a processor's stack_cache), a taken one to whoever
+// took it. Pages are committed by being touched, and given back by scavenge().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace goro::stack {
+
+inline constexpr std::size_t default_size = std::size_t{256} << 10;
+inline constexpr std::size_t smallest_size = std::size_t{32} << 10;   // of a slot; larger in sanitizer builds if they need it
+inline constexpr std::size_t largest_size = std::size_t{1} << 30;
+inline constexpr std::size_t guard_size = std::size_t{16} << 10;
+
+// log2(slot size / smallest_size): 0 … 15.
+using size_class = std::uint8_t;
+inline constexpr std::size_t size_classes = 16;
+inline constexpr size_class default_class = 3;
+
+// The class whose slots give at least `usable` bytes, or nothing when that is beyond largest_size.
+struct class_choice {
+  bool possible;
+  size_class chosen;
+};
+class_choice class_for(std::size_t usable) noexcept;
+std::size_t slot_size(size_class c) noexcept;
+
+// A taken slot. Null `base`: no stack.
+struct slot {
+  std::byte* base = nullptr;
+  size_class size = default_class;
+
+  explicit operator bool() const noexcept { return base != nullptr; }
+  std::byte* limit() const noexcept;  // lowest usable byte
+  std::byte* top() const noexcept;    // exclusive end of the usable part, coloured, 64-byte aligned
+};
+
+enum class guard_kind : std::uint8_t { kernel, protection, canary };
+// How guards are made here: probed once; for tests, GORODEBUG=stackguard=kernel|protection|canary forces one.
+guard_kind guards_in_use() noexcept;
+
+// Takes a slot from the arena. Null when the system refuses more memory or address space.
+slot take(size_class c) noexcept;
+// Takes up to `count` slots of class c at once; returns how many.
+std::size_t take_many(size_class c, std::byte** bases, std::size_t count) noexcept;
+void give_back(slot s) noexcept;
+void give_back_many(size_class c, std::byte* const* bases, std::size_t count) noexcept;
+
+// Only where guards are canaries (else always true): is the word at the limit untouched?
+bool canary_intact(slot s) noexcept;
+
+// Is `address` in the guard below some slot of the arena? Async-signal-safe.
+bool in_guard(const std::byte* address) noexcept;
+
+// Gives memory of free slots back to the system: unmaps wholly free chunks, discards touched pages of other free slots,
+// at most `budget` slots in this call. True when more is left to do. Called by sysmon, never on a goroutine's path.
+bool scavenge(std::size_t budget) noexcept;
+
+struct statistics {
+  std::size_t slots_reserved, slots_taken, slots_free_dirty;
+};
+statistics arena_statistics() noexcept;
+
+// A processor's own few hot stacks of the default class: last in, first out, no lock. Not thread-safe.
+class stack_cache {
+ public:
+  slot pop() noexcept {
+    if (count_ == 0 && !refill()) [[unlikely]] {
+      return {};
+    }
+    return {bases_[--count_], default_class};
+  }
+  void push(slot s) noexcept {
+    if (s.size != default_class) [[unlikely]] {
+      give_back(s);
+      return;
+    }
+    if (count_ == capacity) [[unlikely]] {
+      spill();
+    }
+    bases_[count_++] = s.base;
+  }
+  void clear() noexcept;  // gives everything back
+
+ private:
+  static constexpr std::size_t capacity = 64;
+  static constexpr std::size_t batch = 32;
+
+  bool refill() noexcept;
+  void spill() noexcept;
+
+  std::size_t count_ = 0;
+  std::byte* bases_[capacity];
+};
+
+}  // namespace goro::stack
