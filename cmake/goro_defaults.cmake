@@ -1,0 +1,49 @@
+# How everything here is compiled.
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+  endif()
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(GORO_CCACHE ccache)
+    if(GORO_CCACHE)
+      set(CMAKE_CXX_COMPILER_LAUNCHER "${GORO_CCACHE}")
+    endif()
+  endif()
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+endif()
+
+find_package(Threads REQUIRED)
+
+# Warnings and debug information, for this project's own targets.
+function(goro_own_options target)
+  target_compile_features(${target} PRIVATE cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(
+    ${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-fno-omit-frame-pointer>"
+                      # Line tables, so that traces name file and line in release too.
+                      "$<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:CXX>>:-g1>")
+  if(GORO_WARNINGS)
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow>")
+  endif()
+endfunction()
+
+if(GORO_RACE)
+  set(GORO_SANITIZE -fsanitize=thread)
+elseif(GORO_ASAN)
+  set(GORO_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+else()
+  set(GORO_SANITIZE)
+endif()
+
+# What users of goro's headers need: the headers, C++20, threads, the same sanitizer.
+function(goro_public_usage target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+                                              "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  if(GORO_SANITIZE)
+    target_compile_options(${target} PUBLIC ${GORO_SANITIZE})
+    target_link_options(${target} PUBLIC ${GORO_SANITIZE})
+  endif()
+endfunction()

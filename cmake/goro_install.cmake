@@ -1,0 +1,1 @@
+# `cmake --install`: headers, library, CMake package goro (target goro::goro), pkg-config goro.
