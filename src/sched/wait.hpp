@@ -71,6 +71,8 @@ class waiter {
 
   // Makes the claimed waiter go on: a goroutine becomes runnable, a thread is woken.
   void make_ready() noexcept;
+  // The same for one of many: at the back of the queue, and the caller calls wake_for_work() once after the last.
+  void make_ready_quietly() noexcept;
 
   // Blocks until claimed and made ready. `unlock(argument)` runs once the waiter may be woken.
   // Never returns early. Returns the outcome.

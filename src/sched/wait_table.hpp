@@ -23,6 +23,7 @@ struct wait_options {
   bool front = false;                         // queue at the head: it has waited before
   std::uintptr_t note = 0;                    // what the filter of wake_some sees (weight, shared or exclusive)
   base::nanoseconds deadline = base::never;
+  base::nanoseconds waiting_since = 0;        // when it first queued, if it has waited before; 0: now
 };
 
 struct wait_result {
@@ -61,11 +62,11 @@ std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const w
 std::uint32_t wake_all(const void* key, std::uint32_t token) noexcept;
 
 enum class wake_choice : std::uint8_t { wake, skip, stop };
-// Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop; then calls `finish(info)`
-// under the same lock; the woken ones get the token `finish` returns.
+// Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop and changes nothing: a waiter whose
+// timeout comes first is lost even then. `taken(note)` is called for each one that was really won, before the next is offered.
+// Then `finish(info)` is called under the same lock; the woken ones get the token it returns.
 std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uintptr_t note)> choose,
+                        base::function_ref<void(std::uintptr_t note)> taken,
                         base::function_ref<std::uint32_t(const wake_info&)> finish) noexcept;
-
-// Moves waiters... is deliberately absent: a notified condition waiter competes for its mutex like anybody else.
 
 }  // namespace goro::sched

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -22,8 +23,9 @@ struct launch_header {
   void* next = nullptr;
   void (*run)(launch_header&) = nullptr;
   std::uint64_t id : 48 = 0;
-  std::uint64_t size_class : 8 = 0;
-  std::uint64_t stack_class : 8 = 0;
+  std::uint64_t size_class : 8 = 0;      // of the record itself
+  std::uint64_t stack_class : 4 = 0;
+  std::uint64_t alignment_log2 : 4 = 0;  // of a record from operator new, capped: see static_assert in spawn()
   const void* creator = nullptr;       // return address of the go statement
   std::uint64_t parent_id = 0;
   void* extras = nullptr;              // name and other rare options; owned
@@ -90,6 +92,7 @@ GORO_ALWAYS_INLINE void spawn(const go_options* options, F&& f, Args&&... args) 
   using closure_type = closure<std::decay_t<F>, std::decay_t<Args>...>;
   static_assert(std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...>,
                 "go(f, args...): f must be callable with decayed copies of args as rvalues");
+  static_assert(alignof(closure_type) <= 32768, "go(f, args...): alignment beyond 32 KiB is not supported");
   if (is_nil_function<std::decay_t<F>>(f)) {
     fatal_nil_function();
   }

@@ -1,0 +1,63 @@
+// Calls that block the thread, and goroutines tied to one.
+#include "goro/go.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro {
+namespace {
+
+using namespace sched;
+
+void queue_globally(void* left) {
+  auto& g = *static_cast<goroutine*>(left);
+  push_global(runnable::parked(g, g.context.stack_pointer));
+  wake_for_work();
+}
+
+}  // namespace
+
+namespace detail {
+
+// Inside the section the worker holds no processor: it counts as a thread like any other, and so does every goro call
+// that f makes.
+blocking_section::blocking_section() noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->held != nullptr) {
+    processor& p = *w->held;
+    w->held = nullptr;
+    ++w->current->blocking_depth;
+    hand_off_processor(p);
+  } else if (w != nullptr && w->current != nullptr) {
+    ++w->current->blocking_depth;  // nested
+  }
+}
+
+blocking_section::~blocking_section() {
+  worker* w = this_worker();
+  if (w == nullptr || w->current == nullptr || --w->current->blocking_depth != 0) {
+    return;
+  }
+  if (!take_idle_processor(*w)) {
+    leave_for_home({&queue_globally, w->current});  // queue up for a processor like everybody else
+  }
+}
+
+}  // namespace detail
+
+void lock_os_thread() noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->current != nullptr) {
+    ++w->current->lock_depth;
+    w->current->locked_to = w;
+    w->locked_goroutine = w->current;
+  }
+}
+
+void unlock_os_thread() noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->current != nullptr && w->current->lock_depth != 0 && --w->current->lock_depth == 0) {
+    w->current->locked_to = nullptr;
+    w->locked_goroutine = nullptr;
+  }
+}
+
+}  // namespace goro

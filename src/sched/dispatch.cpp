@@ -1,0 +1,256 @@
+// Leaving a goroutine and entering the next.
+//
+// A goroutine that stops (park, yield, end) chooses its successor itself and switches directly to it; only when its processor
+// has nothing to run does it switch to the worker's home stack, where the search goes on (find_work.cpp).
+//
+// What makes this safe: the leaving goroutine becomes reachable for others (queue, timer, unlocked wait list) only in the
+// `after` callback, which runs on the next stack, when its own context is saved. Until then nobody can resume it.
+//
+// A fresh goroutine gets its stack here, when it first runs. One that ends while the successor is fresh too hands over its
+// stack without any switch: a burst of short goroutines runs on one hot stack.
+#include <new>
+
+#include "goro/go.hpp"
+#include "sched/agent.hpp"
+#include "sched/inspect.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+void goroutine_entry(platform::after_switch after);
+
+[[noreturn]] void fail_without_stack() noexcept {
+  base::fatal_error("out of memory: cannot allocate a goroutine stack");
+}
+
+// Binds a stack to a fresh goroutine: control block at the top, entry below.
+goroutine& bind(processor& p, launch& record) noexcept {
+  const auto c = static_cast<stack::size_class>(record.stack_class);
+  const stack::slot slot = c == stack::default_class ? p.stacks.pop() : stack::take(c);
+  if (!slot) [[unlikely]] {
+    fail_without_stack();
+  }
+  auto* place = slot.top() - sizeof(goroutine);
+  auto& g = *::new (static_cast<void*>(place)) goroutine;
+  g.stack = slot;
+  g.record = &record;
+  g.context = platform::make_context(g.stack_high(), &goroutine_entry);
+  platform::sanitizer_create(g.fiber, slot.limit(), g.stack_high());
+  return g;
+}
+
+void release_stack(void* ended) noexcept {
+  auto& g = *static_cast<goroutine*>(ended);
+  const stack::slot slot = g.stack;
+  platform::sanitizer_destroy(g.fiber);
+  g.~goroutine();
+  worker& w = *this_worker();
+  w.held->stacks.push(slot);
+}
+
+// The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
+[[gnu::noinline]]
+#if GORO_WITH_TSAN
+__attribute__((no_sanitize("thread")))
+#endif
+platform::after_switch
+raw_switch(platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
+           platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
+  platform::sanitizer_before_switch(from_fiber, to_fiber, from_ends);
+  after = platform::goro_switch_context(&from, &to, after);
+  platform::sanitizer_after_switch(from_fiber);
+  return after;
+}
+
+// Everything about `g` but the stack pointer: it runs on `w` from now on.
+void make_current(worker& w, goroutine& g) noexcept {
+  w.current = &g;
+  *w.exceptions = g.exceptions;
+}
+
+void switch_to_home(worker& w, goroutine& self, bool self_ends, platform::after_switch after) noexcept {
+  self.exceptions = *w.exceptions;
+  *w.exceptions = w.home_exceptions;
+  w.current = nullptr;
+  raw_switch(self.context, self.fiber, w.home, w.fiber, self_ends, after)();
+}
+
+void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends, platform::after_switch after) noexcept {
+  self.exceptions = *w.exceptions;
+  make_current(w, next);
+  raw_switch(self.context, self.fiber, next.context, next.fiber, self_ends, after)();
+}
+
+// Can the worker enter `r` without its home stack's help?
+bool enterable(const worker& w, runnable r) noexcept {
+  return r.is_fresh() || r.as_goroutine().locked_to == nullptr || r.as_goroutine().locked_to == &w;
+}
+
+goroutine& goroutine_of(worker& w, runnable r) noexcept {
+  return r.is_fresh() ? bind(*w.held, r.as_launch()) : r.as_goroutine();
+}
+
+void leave_current(worker& w, bool self_ends, platform::after_switch after) noexcept {
+  goroutine& self = *w.current;
+  const runnable next = next_local(w);
+  if (!next) {
+    switch_to_home(w, self, self_ends, after);
+  } else if (!enterable(w, next)) [[unlikely]] {
+    w.handed = next;
+    switch_to_home(w, self, self_ends, after);
+  } else {
+    switch_to(w, self, goroutine_of(w, next), self_ends, after);
+  }
+}
+
+void run_record(goroutine& self) {
+  launch& record = *self.record;
+  platform::sanitizer_acquire(&record);  // the go statement happens before the start
+  record.run(record);
+}
+
+[[noreturn]] void goroutine_entry_loop() {
+  for (;;) {
+    run_record(*this_worker()->current);
+    finish_current();
+  }
+}
+
+// The outermost frame of every goroutine. No handler and no cleanup here: see detail::closure::run.
+void goroutine_entry(platform::after_switch after) {
+  platform::sanitizer_after_switch(this_worker()->current->fiber);
+  after();
+  goroutine_entry_loop();
+}
+
+// The same for a goroutine that goexit has unwound: its function does not run again.
+void goroutine_entry_after_goexit(platform::after_switch) {
+  finish_current();
+  goroutine_entry_loop();
+}
+
+// The goroutine's own end: what it held is given back. May run user code (destructors of goroutine-local values).
+void drop_what_it_owned() {
+  goroutine* self = this_worker()->current;
+  if (self->local_storage != nullptr) [[unlikely]] {
+    if (auto* destroy = local_storage_destroy_hook.load(base::memory_order_acquire)) {  // sync: hook
+      destroy(self->local_storage);
+    }
+    self = this_worker()->current;
+    self->local_storage = nullptr;
+  }
+}
+
+void account_end(worker& w, goroutine& self) noexcept {
+  detail::drop_launch(self.record);
+  self.record = nullptr;
+  if (self.lock_depth != 0) [[unlikely]] {
+    w.thread_must_end = true;  // the thread may carry state that nobody else must see
+    w.locked_goroutine = nullptr;
+  }
+  count_up(w.held->ended);
+  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
+    base::fatal_error("no goroutines (main called goro::goexit) - deadlock!");
+  }
+}
+
+// Goes on as the fresh goroutine `record`, on the same stack.
+void become(goroutine& self, launch& record) noexcept {
+  self.record = &record;
+  self.ending_by_goexit = false;
+  self.reason = wait_reason::none;
+}
+
+// A stack goes on as the next fresh goroutine of its size; ThreadSanitizer wants a fiber, and so a stack, of its own for each.
+bool can_become(const goroutine& self, runnable next) noexcept {
+  return !GORO_WITH_TSAN && next.is_fresh() && next.as_launch().stack_class == self.stack.size;
+}
+
+}  // namespace
+
+goroutine_entry_function goexit_entry() noexcept { return &goroutine_entry_after_goexit; }
+
+bool is_goroutine_entry(const void* function_start) noexcept {
+  return function_start == reinterpret_cast<const void*>(&goroutine_entry) ||
+         function_start == reinterpret_cast<const void*>(&goroutine_entry_after_goexit) ||
+         function_start == reinterpret_cast<const void*>(&goroutine_entry_loop);
+}
+
+void finish_current() noexcept {
+  drop_what_it_owned();
+  worker& w = *this_worker();
+  goroutine& self = *w.current;
+  account_end(w, self);
+  const platform::after_switch free_stack{&release_stack, &self};
+  if (w.thread_must_end) [[unlikely]] {
+    switch_to_home(w, self, true, free_stack);
+  }
+  const runnable next = next_local(w);
+  if (!next) {
+    switch_to_home(w, self, true, free_stack);
+  } else if (can_become(self, next)) {
+    become(self, next.as_launch());
+    return;
+  } else if (!enterable(w, next)) [[unlikely]] {
+    w.handed = next;
+    switch_to_home(w, self, true, free_stack);
+  } else {
+    switch_to(w, self, goroutine_of(w, next), true, free_stack);
+  }
+  __builtin_unreachable();
+}
+
+void leave(platform::after_switch after) noexcept {
+  worker& w = *this_worker();
+  if (w.locked_goroutine != nullptr) [[unlikely]] {
+    leave_for_home(after);  // the thread waits for this goroutine; others run elsewhere
+    return;
+  }
+  leave_current(w, false, after);
+}
+
+void leave_for_home(platform::after_switch after) noexcept {
+  worker& w = *this_worker();
+  switch_to_home(w, *w.current, false, after);
+}
+
+void enter_from_home(worker& w, runnable r) noexcept {
+  goroutine& g = goroutine_of(w, r);
+  w.home_exceptions = *w.exceptions;
+  make_current(w, g);
+  w.held->tick.store(w.held->tick.load(base::memory_order_relaxed) + 1, base::memory_order_relaxed);
+  raw_switch(w.home, w.fiber, g.context, g.fiber, false, {})();
+}
+
+runnable next_local(worker& w) noexcept {
+  processor& p = *w.held;
+  if (stopping() || p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
+    return {};
+  }
+  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
+  p.tick.store(tick, base::memory_order_relaxed);
+  w.preempt_requested.store(false, base::memory_order_relaxed);
+  if (tick % global_queue_interval == 0 && sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+    if (const runnable r = pop_global(p, false)) {
+      return r;
+    }
+  }
+  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
+    run_due_timers(p.timers, base::now_ns());
+  }
+  if (p.next_streak < longest_next_streak) {
+    if (const runnable r = p.queue.pop_next()) {
+      ++p.next_streak;
+      return r;
+    }
+  }
+  p.next_streak = 0;
+  if (const runnable r = p.queue.pop_front()) {
+    p.queue.peek(0).prefetch();
+    return r;
+  }
+  return p.queue.pop_next();
+}
+
+}  // namespace goro::sched

@@ -1,0 +1,217 @@
+// What a worker does that has nothing to run: look everywhere, search for a while, sleep.
+#include <utility>
+
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+// How long a searching worker goes on before it sleeps. Waking a sleeping processor costs a system call and, on a virtual
+// machine, tens of microseconds; work that comes within this time finds somebody awake.
+constexpr base::nanoseconds search_time = 20'000;
+// run_next belongs to its owner unless it stays there this long: it is what the owner is about to run.
+constexpr int pauses_before_stealing_next = 200;
+
+void start_spinning(worker& w) noexcept {
+  std::uint32_t nobody = 0;
+  if (!w.spinning && sched.spinning.compare_exchange_strong(nobody, 1, base::memory_order_seq_cst)) {
+    w.spinning = true;
+  }
+}
+
+// A worker that found work passes the search on: where there was one piece there may be more.
+void stop_spinning(worker& w) noexcept {
+  if (w.spinning) {
+    w.spinning = false;
+    if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+      wake_for_work();
+    }
+  }
+}
+
+runnable steal_next_of(processor& victim) noexcept {
+  const runnable seen = victim.queue.look_at_next();
+  if (!seen) {
+    return {};
+  }
+  const std::uint32_t tick = victim.tick.load(base::memory_order_relaxed);
+  for (int i = 0; i < pauses_before_stealing_next; ++i) {
+    base::cpu_pause();
+  }
+  if (victim.tick.load(base::memory_order_relaxed) == tick && victim.queue.steal_next(seen)) {
+    return seen;
+  }
+  return {};
+}
+
+// One look at every other processor, from a random one on: its due timers, its ring and, `thoroughly`, its run_next.
+runnable steal_once(worker& w, bool thoroughly) noexcept {
+  processor& own = *w.held;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  const std::uint32_t start = own.random.below(made);
+  for (std::uint32_t i = 0; i < made; ++i) {
+    processor& victim = *sched.processors[(start + i) % made].load(base::memory_order_relaxed);
+    if (victim.timers.earliest.load(base::memory_order_relaxed) != base::never &&
+        run_due_timers(victim.timers, base::now_ns()) != 0) {
+      return next_local(w);
+    }
+    if (&victim == &own || !own.queue.empty()) {  // not empty: a due timer's goroutine, met while we must go
+      continue;
+    }
+    if (const runnable r = victim.queue.steal_into(own.queue)) {
+      return r;
+    }
+    if (thoroughly) {
+      if (const runnable r = steal_next_of(victim)) {
+        return r;
+      }
+    }
+  }
+  return {};
+}
+
+runnable search(worker& w) noexcept {
+  const base::nanoseconds end = base::now_ns() + search_time;
+  for (unsigned pass = 1;; ++pass) {
+    if (const runnable r = steal_once(w, pass % 4 == 0)) {
+      return r;
+    }
+    if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+      if (const runnable r = pop_global(*w.held, true)) {
+        return r;
+      }
+    }
+    if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
+      return {};
+    }
+    for (int i = 0; i < 10; ++i) {
+      base::cpu_pause();
+    }
+  }
+}
+
+[[noreturn]] void stop_for_good(worker& w) noexcept {
+  if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) {
+    fail_after_fork();
+  }
+  w.stopped.store(true, base::memory_order_release);  // sync: worker-stopped
+  base::futex_word never_changes{0};
+  for (;;) {
+    base::futex_wait(never_changes, 0);
+  }
+}
+
+// The processor is beyond the limit: what it holds goes to the others. Its timers stay; all workers look at all timers.
+void retire(worker& w) noexcept {
+  processor& p = *w.held;
+  runnable_list rest;
+  p.queue.take_all(rest);
+  p.launches.clear();
+  p.stacks.clear();
+  if (!rest.empty()) {
+    push_global(rest);
+  }
+}
+
+runnable find_work(worker& w) noexcept {
+  for (;;) {
+    if (stopping()) [[unlikely]] {
+      stop_for_good(w);
+    }
+    if (w.held == nullptr) {
+      park_idle(w, nullptr);
+      continue;
+    }
+    processor& p = *w.held;
+    if (p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
+      retire(w);
+      park_idle(w, &p);
+      continue;
+    }
+    if (p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
+      run_due_timers(p.timers, base::now_ns());
+    }
+    if (const runnable r = next_local(w)) {
+      return r;
+    }
+    if (!p.queue.empty()) {
+      continue;  // told to stop or to give up the processor just now
+    }
+    if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+      if (const runnable r = pop_global(p, true)) {
+        return r;
+      }
+    }
+    start_spinning(w);
+    if (w.spinning) {
+      if (const runnable r = search(w)) {
+        return r;
+      }
+    } else if (const runnable r = steal_once(w, false)) {
+      return r;
+    }
+    if (p.queue.empty()) {
+      park_idle(w, &p);
+    }
+  }
+}
+
+// `r` is locked to another worker's thread: give it our processor and stay behind.
+void pass_to_locked(worker& w, runnable r) noexcept {
+  processor& p = *w.held;
+  w.held = nullptr;
+  wake_locked(*r.as_goroutine().locked_to, p, r);
+}
+
+// The goroutine of this thread waits; nothing else may run here. Another worker brings it back with a processor.
+void wait_for_locked(worker& w) noexcept {
+  if (processor* p = w.held) {
+    w.held = nullptr;
+    hand_off_processor(*p);
+  }
+  park_locked(w);
+  w.handed = std::exchange(w.given, {});
+  attach(w, *std::exchange(w.given_processor, nullptr));
+}
+
+// A goroutine ended that was locked to this thread: the thread ends too, its processor goes on.
+void end_thread(worker& w) noexcept {
+  processor* p = w.held;
+  w.held = nullptr;
+  if (p != nullptr) {
+    hand_off_processor(*p);
+  }
+}
+
+}  // namespace
+
+void worker_loop(worker& w) noexcept {
+  for (;;) {
+    runnable r = std::exchange(w.handed, {});
+    if (w.locked_goroutine != nullptr && !r) [[unlikely]] {
+      if (stopping()) {
+        stop_for_good(w);
+      }
+      wait_for_locked(w);
+      continue;
+    }
+    if (w.thread_must_end) [[unlikely]] {
+      end_thread(w);
+      return;
+    }
+    if (!r) {
+      r = find_work(w);
+    }
+    stop_spinning(w);
+    if (!r.is_fresh() && r.as_goroutine().locked_to != nullptr && r.as_goroutine().locked_to != &w) [[unlikely]] {
+      pass_to_locked(w, r);
+      continue;
+    }
+    if (w.pending_kick != base::never) {
+      announce_timer(std::exchange(w.pending_kick, base::never));
+    }
+    enter_from_home(w, r);
+  }
+}
+
+}  // namespace goro::sched

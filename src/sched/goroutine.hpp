@@ -1,0 +1,46 @@
+// The control block of a goroutine that has a stack. It sits at the top of that stack, so a parked goroutine
+// costs one page: control block, saved frames and nothing else.
+//
+// Owner: the worker that runs it; while it is parked, whoever won its waiter; while it is queued, the queue.
+// Ownership passes through the run queue (release/acquire), so the fields are plain.
+#pragma once
+
+#include <cstdint>
+
+#include "platform/context.hpp"
+#include "platform/sanitizer.hpp"
+#include "sched/runnable.hpp"
+#include "sched/wait.hpp"
+#include "stack/stack.hpp"
+
+namespace goro::sched {
+
+struct worker;
+
+// The two words behind __cxa_get_globals(): exceptions being handled belong to the goroutine, not to the thread.
+struct exception_globals {
+  void* caught = nullptr;
+  unsigned int uncaught = 0;
+};
+
+struct alignas(64) goroutine {
+  platform::context context;
+  runnable next;                      // link in the global queue
+  exception_globals exceptions;
+  launch* record = nullptr;           // closure, id, creation site
+  stack::slot stack;
+  // First cache line ends here: all that a switch touches.
+  void* local_storage = nullptr;
+  worker* locked_to = nullptr;        // lock_os_thread
+  std::uint32_t lock_depth = 0;
+  std::uint16_t blocking_depth = 0;   // nested blocking() calls
+  wait_reason reason = wait_reason::none;
+  bool ending_by_goexit = false;
+  base::nanoseconds waiting_since = 0;
+  [[no_unique_address]] platform::sanitizer_fiber fiber;
+
+  // The stack grows down from the control block.
+  std::byte* stack_high() noexcept { return reinterpret_cast<std::byte*>(this); }
+};
+
+}  // namespace goro::sched

@@ -1,0 +1,369 @@
+// Who sleeps and who wakes whom.
+//
+// Submit / park protocol (the store-load pair of the whole scheduler; Go states it at the top of runtime/proc.go):
+//
+//   submitter                                     worker that gives up
+//   1. makes work visible (queue)                 1. puts its processor into the idle list, itself into the idle workers,
+//   2. store-load fence                              and leaves the searching state (spinning)
+//   3. reads idle_processors and spinning;        2. store-load fence
+//      wakes one if idle > 0 and spinning == 0    3. looks at every queue once more; sleeps only if all are empty
+//
+// Either the submitter sees the idle processor, or the worker sees the work: with the fences not both loads can miss.
+// A submitter that sees a searching worker leaves the work to it: that worker looks at all queues after it has stopped being
+// counted as searching (step 3). A searching worker that finds work wakes the next one, for there may be more.
+//
+// A processor is given up and its worker listed in one critical section, so a waker that finds an idle processor
+// finds a worker for it too and starts a thread only when there are fewer workers than processors.
+//
+// Time: while a processor is idle, one idle worker, the timekeeper, sleeps only until the earliest timer of all
+// processors. It publishes that deadline, then reads the timers again; who starts a timer publishes it, then reads the
+// deadline (the same store-load pair), and kicks the timekeeper when its timer comes first.
+#include <new>
+
+#include "platform/os.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+constexpr std::uint32_t wake_none = 0;
+constexpr std::uint32_t wake_sent = 1;
+
+void send_wake(worker& w) noexcept {
+  w.wake_word.store(wake_sent, base::memory_order_release);  // sync: worker-wake
+  base::futex_wake(w.wake_word);
+}
+
+// Lock held. A processor beyond the limit only loses its owner: raising the limit brings it back.
+void push_idle_processor(processor& p) noexcept {
+  p.owner.store(nullptr, base::memory_order_relaxed);
+  if (p.surplus.load(base::memory_order_relaxed)) {
+    p.retired = true;
+    return;
+  }
+  p.listed = true;
+  p.next_idle = sched.idle_processor_list;
+  sched.idle_processor_list = &p;
+  sched.idle_processors.store(sched.idle_processors.load(base::memory_order_relaxed) + 1, base::memory_order_seq_cst);
+}
+
+// Lock held. Processors beyond the limit never stand in the list.
+processor* pop_idle_processor(processor* preferred) noexcept {
+  processor** link = &sched.idle_processor_list;
+  if (preferred != nullptr) {
+    while (*link != nullptr && *link != preferred) {
+      link = &(*link)->next_idle;
+    }
+    if (*link == nullptr) {
+      link = &sched.idle_processor_list;
+    }
+  }
+  processor* p = *link;
+  if (p != nullptr) {
+    *link = p->next_idle;
+    p->next_idle = nullptr;
+    p->listed = false;
+    sched.idle_processors.store(sched.idle_processors.load(base::memory_order_relaxed) - 1, base::memory_order_seq_cst);
+  }
+  return p;
+}
+
+// Lock held.
+void list_as_idle(worker& w) noexcept {
+  w.parked_as = worker::parking::idle;
+  w.previous_idle = nullptr;
+  w.next_idle = sched.idle_workers;
+  if (sched.idle_workers != nullptr) {
+    sched.idle_workers->previous_idle = &w;
+  }
+  sched.idle_workers = &w;
+}
+
+// Lock held.
+void unlist(worker& w) noexcept {
+  if (w.parked_as == worker::parking::timekeeper) {
+    sched.timekeeper = nullptr;
+    sched.timekeeper_deadline.store(base::never, base::memory_order_relaxed);
+  } else if (w.parked_as == worker::parking::idle) {
+    (w.previous_idle != nullptr ? w.previous_idle->next_idle : sched.idle_workers) = w.next_idle;
+    if (w.next_idle != nullptr) {
+      w.next_idle->previous_idle = w.previous_idle;
+    }
+  }
+  w.parked_as = worker::parking::none;
+}
+
+// Lock held. The timekeeper is taken last: somebody must keep the time while processors are idle.
+worker* pop_idle_worker() noexcept {
+  worker* w = sched.idle_workers != nullptr ? sched.idle_workers : sched.timekeeper;
+  if (w != nullptr) {
+    unlist(*w);
+  }
+  return w;
+}
+
+base::nanoseconds earliest_timer() noexcept {
+  base::nanoseconds earliest = base::never;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const base::nanoseconds when =
+        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
+    earliest = when < earliest ? when : earliest;
+  }
+  return earliest;
+}
+
+// Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
+// Step 2 and 3 of the time protocol: publish, fence, read again.
+void keep_time_if_first(worker& w) noexcept {
+  base::nanoseconds deadline = earliest_timer();
+  if (sched.timekeeper != nullptr && sched.timekeeper_deadline.load(base::memory_order_relaxed) <= deadline) {
+    return;
+  }
+  if (worker* former = sched.timekeeper) {
+    unlist(*former);
+    list_as_idle(*former);
+  }
+  if (w.parked_as == worker::parking::idle) {
+    unlist(w);
+  }
+  w.parked_as = worker::parking::timekeeper;
+  sched.timekeeper = &w;
+  for (;;) {
+    sched.timekeeper_deadline.store(deadline, base::memory_order_relaxed);
+    base::store_load_fence();
+    const base::nanoseconds again = earliest_timer();
+    if (again >= deadline) {
+      return;
+    }
+    deadline = again;
+  }
+}
+
+// Step 3 of the park protocol.
+bool work_anywhere() noexcept {
+  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+    return true;
+  }
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    if (!sched.processors[i].load(base::memory_order_relaxed)->queue.empty()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Takes `w` out of the idle workers together with an idle processor. False when neither is to be had.
+// When somebody gave `w` a processor meanwhile, that is as good.
+bool resume_with_processor(worker& w, bool spinning) noexcept {
+  const base::lock_guard hold(sched.lock);
+  if (w.held != nullptr) {
+    return true;
+  }
+  processor* p = pop_idle_processor(nullptr);
+  if (p == nullptr) {
+    return false;
+  }
+  unlist(w);
+  attach(w, *p);
+  if (spinning) {
+    w.spinning = true;
+    sched.spinning.fetch_add(1, base::memory_order_relaxed);
+  }
+  wake_sysmon_if_asleep();
+  return true;
+}
+
+// Sleeps until somebody gives `w` a processor or its time as timekeeper has come.
+void sleep_listed(worker& w) noexcept {
+  for (;;) {
+    base::nanoseconds deadline = base::never;
+    {
+      const base::lock_guard hold(sched.lock);
+      if (w.held != nullptr) {
+        return;
+      }
+      w.wake_word.store(wake_none, base::memory_order_relaxed);  // who wakes us from here on holds the lock first
+      if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
+        keep_time_if_first(w);
+      }
+      if (w.parked_as == worker::parking::timekeeper) {
+        deadline = sched.timekeeper_deadline.load(base::memory_order_relaxed);
+      }
+    }
+    while (w.wake_word.load(base::memory_order_acquire) == wake_none) {  // sync: worker-wake
+      if (!base::futex_wait(w.wake_word, wake_none, deadline)) {
+        if (resume_with_processor(w, true)) {
+          return;
+        }
+        break;  // no processor is idle: the busy ones see to their timers
+      }
+    }
+  }
+}
+
+// Lock held on entry, released on return.
+void give_processor_and_wake(worker& w, processor& p, bool spinning) noexcept {
+  attach(w, p);
+  w.spinning = spinning;
+  wake_sysmon_if_asleep();
+  sched.lock.release();
+  send_wake(w);
+}
+
+// Starts an idle processor, with a sleeping worker or a new one. The caller has counted itself into `spinning` on its behalf.
+void start_idle_processor() noexcept {
+  sched.lock.acquire();
+  processor* p = stopping() ? nullptr : pop_idle_processor(nullptr);
+  if (p == nullptr) {
+    sched.lock.release();
+    sched.spinning.fetch_sub(1, base::memory_order_relaxed);
+    return;
+  }
+  // Rather a new worker than the timekeeper while other processors stay idle.
+  const bool spare_timekeeper = sched.idle_workers == nullptr && sched.idle_processors.load(base::memory_order_relaxed) != 0 &&
+                                sched.worker_count.load(base::memory_order_relaxed) <
+                                    sched.processor_limit.load(base::memory_order_relaxed);
+  if (!spare_timekeeper) {
+    if (worker* w = pop_idle_worker()) {
+      give_processor_and_wake(*w, *p, true);
+      return;
+    }
+  }
+  wake_sysmon_if_asleep();
+  sched.lock.release();
+  if (start_worker(p, true)) {
+    return;
+  }
+  // The system refuses a thread: whoever sleeps does it, or the workers that run already.
+  sched.lock.acquire();
+  if (worker* w = pop_idle_worker()) {
+    give_processor_and_wake(*w, *p, true);
+    return;
+  }
+  push_idle_processor(*p);
+  sched.lock.release();
+  sched.spinning.fetch_sub(1, base::memory_order_relaxed);
+}
+
+}  // namespace
+
+void attach(worker& w, processor& p) noexcept {
+  w.held = &p;
+  w.last_held = &p;
+  p.owner.store(&w, base::memory_order_release);  // sync: processor-owner
+}
+
+void wake_for_work() noexcept {
+  base::store_load_fence();  // submit / park protocol, submitter's step 2
+  if (sched.idle_processors.load(base::memory_order_relaxed) == 0 ||
+      sched.spinning.load(base::memory_order_relaxed) != 0) {
+    return;
+  }
+  std::uint32_t nobody = 0;
+  if (sched.spinning.compare_exchange_strong(nobody, 1, base::memory_order_seq_cst)) {
+    start_idle_processor();
+  }
+}
+
+bool take_idle_processor(worker& w) noexcept {
+  const base::lock_guard hold(sched.lock);
+  processor* p = stopping() ? nullptr : pop_idle_processor(w.last_held);
+  if (p == nullptr) {
+    return false;
+  }
+  attach(w, *p);
+  wake_sysmon_if_asleep();
+  return true;
+}
+
+void return_processor(processor& p) noexcept { push_idle_processor(p); }
+
+void set_surplus(processor& p, bool surplus) noexcept {
+  p.surplus.store(surplus, base::memory_order_relaxed);
+  if (!surplus) {
+    if (p.retired) {
+      p.retired = false;
+      push_idle_processor(p);
+    }
+  } else if (p.listed) {
+    pop_idle_processor(&p);
+    p.retired = true;
+  } else if (worker* owner = p.owner.load(base::memory_order_relaxed)) {
+    owner->preempt_requested.store(true, base::memory_order_relaxed);
+  }
+}
+
+void park_idle(worker& w, processor* give_up) noexcept {
+  {
+    const base::lock_guard hold(sched.lock);
+    w.held = nullptr;
+    if (give_up != nullptr) {
+      push_idle_processor(*give_up);
+    }
+    list_as_idle(w);
+  }
+  if (w.spinning) {
+    w.spinning = false;
+    sched.spinning.fetch_sub(1, base::memory_order_seq_cst);
+  }
+  base::store_load_fence();  // submit / park protocol, worker's step 2
+  if (work_anywhere() && resume_with_processor(w, true)) {
+    return;
+  }
+  sleep_listed(w);
+}
+
+void hand_off_processor(processor& p) noexcept {
+  sched.lock.acquire();
+  const bool has_work = !p.queue.empty() || !sched.global_queue.empty();
+  if (!has_work || stopping()) {
+    push_idle_processor(p);
+    sched.lock.release();
+    announce_timer(earliest_timer());
+    if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
+      wake_for_work();
+    }
+    return;
+  }
+  if (worker* w = pop_idle_worker()) {
+    give_processor_and_wake(*w, p, false);
+    return;
+  }
+  sched.lock.release();
+  if (!start_worker(&p, false)) {
+    const base::lock_guard hold(sched.lock);
+    push_idle_processor(p);  // sysmon tries again
+  }
+}
+
+// A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
+// while wake_word may be set late by somebody who meant an earlier sleep.
+void park_locked(worker& w) noexcept {
+  while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake
+    base::futex_wait(w.locked_word, wake_none);
+  }
+  w.locked_word.store(wake_none, base::memory_order_relaxed);
+}
+
+void wake_locked(worker& w, processor& p, runnable r) noexcept {
+  w.given = r;
+  w.given_processor = &p;  // w may still be busy giving up its former one
+  w.locked_word.store(wake_sent, base::memory_order_release);  // sync: locked-wake
+  base::futex_wake(w.locked_word);
+}
+
+void announce_timer(base::nanoseconds when) noexcept {
+  base::store_load_fence();  // time protocol: the timer is published, now read the deadline
+  if (sched.idle_processors.load(base::memory_order_relaxed) == 0 ||
+      sched.timekeeper_deadline.load(base::memory_order_relaxed) <= when) {
+    return;
+  }
+  const base::lock_guard hold(sched.lock);
+  if (worker* w = sched.timekeeper != nullptr ? sched.timekeeper : sched.idle_workers) {
+    send_wake(*w);  // it works out the new deadline itself
+  }  // else no worker sleeps: those awake look at the timers before they do
+}
+
+}  // namespace goro::sched

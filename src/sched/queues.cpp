@@ -1,0 +1,62 @@
+// Putting runnables where workers find them.
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+
+void push_global(runnable r) noexcept {
+  const base::lock_guard hold(sched.lock);
+  sched.global_queue.push_back(r);
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+}
+
+void push_global(runnable_list& list) noexcept {
+  const base::lock_guard hold(sched.lock);
+  sched.global_queue.append(list);
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+}
+
+// With `batch`, takes a fair share for `p` as well (Go: globrunqget); into its ring.
+runnable pop_global(processor& p, bool batch) noexcept {
+  const base::lock_guard hold(sched.lock);
+  const runnable first = sched.global_queue.pop_front();
+  if (first && batch) {
+    const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
+    const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
+    const std::size_t share = fair < room ? fair : room;
+    for (std::size_t i = 0; i < share && !sched.global_queue.empty(); ++i) {
+      p.queue.push_back(sched.global_queue.pop_front());
+    }
+  }
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+  return first;
+}
+
+void push_local_back(processor& p, runnable r) noexcept {
+  while (!p.queue.push_back(r)) [[unlikely]] {
+    runnable_list overflow;
+    p.queue.take_half(overflow);
+    if (!overflow.empty()) {
+      overflow.push_back(r);
+      push_global(overflow);
+      return;
+    }
+  }
+}
+
+void push_local_next(processor& p, runnable r) noexcept {
+  if (const runnable displaced = p.queue.exchange_next(r)) {
+    push_local_back(p, displaced);
+  }
+}
+
+void make_runnable(runnable r) noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->held != nullptr) {
+    push_local_next(*w->held, r);
+  } else {
+    push_global(r);
+  }
+  wake_for_work();
+}
+
+}  // namespace goro::sched

@@ -1,0 +1,131 @@
+// The state that all workers share, and the functions of the scheduler by file.
+//
+//   runtime.cpp    start, settings, exit            dispatch.cpp   leave a goroutine, choose and enter the next
+//   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
+//   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
+//   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
+//   timers.cpp     deadlines                        sysmon.cpp     time slices, upkeep
+//   blocking.cpp   blocking(), lock_os_thread       goexit.cpp
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/lock.hpp"
+#include "sched/worker.hpp"
+
+namespace goro::sched {
+
+inline constexpr std::uint32_t max_processors = 1024;
+
+// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves.
+inline constexpr std::uint32_t global_queue_interval = 61;
+// After so many run_next wins in a row the ring gets its turn: two goroutines that wake each other cannot keep out the others.
+inline constexpr std::uint32_t longest_next_streak = 64;
+inline constexpr base::nanoseconds time_slice = 10'000'000;
+
+struct scheduler {
+  base::lock lock{base::lock_rank::scheduler};
+
+  // Guarded by lock.
+  runnable_list global_queue;
+  processor* idle_processor_list = nullptr;
+  worker* idle_workers = nullptr;       // doubly linked; not the timekeeper
+  worker* timekeeper = nullptr;         // the idle worker that sleeps until the next timer, while a processor is idle
+  bool main_left_by_goexit = false;
+
+  // Written under lock, read anywhere.
+  base::atomic<std::uint32_t> global_queue_size{0};
+  base::atomic<std::uint32_t> idle_processors{0};
+  base::atomic<std::uint32_t> processor_limit{0};       // gomaxprocs
+  base::atomic<std::uint32_t> processors_made{0};       // processors[0 … made) exist
+  base::atomic<processor*> processors[max_processors] = {};
+  base::atomic<worker*> all_workers{nullptr};
+  base::atomic<std::uint32_t> worker_count{0};
+
+  base::atomic<std::uint32_t> spinning{0};              // workers that look for work: at most one starts at a time
+  base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
+
+  // Not zero: nothing more runs. Workers that see it stop for good.
+  enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
+  base::atomic<std::uint32_t> stop_reason{running};
+  base::atomic<bool> main_goexit{false};
+
+  // Goroutines started and ended outside any processor (foreign threads, workers inside blocking()).
+  base::atomic<std::uint64_t> started_elsewhere{0};
+  base::atomic<std::uint64_t> next_id{2};               // 1 is the main goroutine of run()
+
+  base::futex_word sysmon_word{0};                      // 1: sysmon sleeps until somebody gets a processor
+};
+extern constinit scheduler sched;
+
+// runtime.cpp ----------------------------------------------------------------------------------------------------
+void ensure_started() noexcept;
+void set_processor_limit(std::uint32_t n) noexcept;
+[[noreturn]] void fail_after_fork() noexcept;
+
+// spawn.cpp ------------------------------------------------------------------------------------------------------
+// What go_options::stack_size may be, in usable bytes: a goroutine needs room for its control block, the runtime's frames and a
+// signal; the largest slot bounds it above.
+inline constexpr std::size_t smallest_stack = std::size_t{8} << 10;
+inline constexpr std::size_t stack_overhead = 1024 + sizeof(goroutine);  // colour and control block
+[[noreturn]] void panic_stack_size(std::size_t asked);
+// Queues a finished record; `id` 0 takes the next one.
+void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
+std::string_view name_of(const launch& l) noexcept;
+
+// dispatch.cpp ---------------------------------------------------------------------------------------------------
+// Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
+void leave(platform::after_switch after) noexcept;
+// The same, going home without looking for a successor (the caller has no processor, or is tied to its thread).
+void leave_for_home(platform::after_switch after) noexcept;
+// Called on a goroutine's stack whose function has returned: returns when the stack goes on as another goroutine, else never.
+void finish_current() noexcept;
+// Where a goroutine goes on whose stack goexit has unwound.
+using goroutine_entry_function = void (*)(platform::after_switch);
+goroutine_entry_function goexit_entry() noexcept;
+// The next runnable of the worker's own processor, or nothing: then the worker must go home.
+runnable next_local(worker& w) noexcept;
+// Home: runs `r` (and what follows directly) until somebody comes home.
+void enter_from_home(worker& w, runnable r) noexcept;
+
+// find_work.cpp --------------------------------------------------------------------------------------------------
+// The life of a worker; returns when its thread must end with the goroutine locked to it.
+void worker_loop(worker& w) noexcept;
+
+// idle.cpp -------------------------------------------------------------------------------------------------------
+// To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
+void wake_for_work() noexcept;
+// Lists `w` as idle, with the processor `give_up` that it held (or null), and sleeps until it holds one again.
+void park_idle(worker& w, processor* give_up) noexcept;
+// Passes on a processor the caller held: to another worker if there is work for it, else to the idle list.
+void hand_off_processor(processor& p) noexcept;
+// Takes an idle processor for the calling worker, the one it held last if that is idle. False when there is none.
+bool take_idle_processor(worker& w) noexcept;
+// Lock held: puts a processor nobody holds into the idle list; marks it as beyond the limit or within it.
+void return_processor(processor& p) noexcept;
+void set_surplus(processor& p, bool surplus) noexcept;
+void attach(worker& w, processor& p) noexcept;
+// Gives `p` to the sleeping worker `w` whose locked goroutine is to run.
+void wake_locked(worker& w, processor& p, runnable r) noexcept;
+void park_locked(worker& w) noexcept;
+// Tells whoever sleeps until the next timer that one at `when` was started.
+void announce_timer(base::nanoseconds when) noexcept;
+bool start_worker(processor* with, bool spinning) noexcept;
+
+// Queues -----------------------------------------------------------------------------------------------------------
+void push_global(runnable r) noexcept;
+void push_global(runnable_list& list) noexcept;
+runnable pop_global(processor& p, bool batch) noexcept;
+void push_local_back(processor& p, runnable r) noexcept;
+void push_local_next(processor& p, runnable r) noexcept;
+// Makes a goroutine runnable from anywhere.
+void make_runnable(runnable r) noexcept;
+
+// sysmon.cpp -------------------------------------------------------------------------------------------------------
+void start_sysmon() noexcept;
+void wake_sysmon_if_asleep() noexcept;
+
+inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }
+
+}  // namespace goro::sched

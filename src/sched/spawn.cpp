@@ -1,0 +1,147 @@
+// The go statement: a record with the closure, queued. No stack yet.
+#include <new>
+#include <string>
+
+#include "base/check.hpp"
+#include "goro/go.hpp"
+#include "platform/sanitizer.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+// Rare options that outlive the go statement; hangs on launch_header::extras.
+struct launch_extras {
+  std::string name;
+};
+
+processor* held_processor() noexcept {
+  worker* w = this_worker();
+  return w != nullptr ? w->held : nullptr;
+}
+
+void* allocate_block(std::uint8_t size_class, std::size_t size, std::size_t alignment) {
+  if (size_class == launch_large) {
+    return ::operator new(size, std::align_val_t{alignment});
+  }
+  void* block = nullptr;
+  if (processor* p = held_processor()) {
+    block = p->launches.take(size_class);
+  } else {
+    launch_pool_take(size_class, &block, 1);
+  }
+  if (block == nullptr) {
+    throw std::bad_alloc{};
+  }
+  return block;
+}
+
+void free_block(launch& l) noexcept {
+  const auto size_class = static_cast<std::uint8_t>(l.size_class);
+  if (size_class == launch_large) {
+    // The alignment is what allocate_block was given; operator delete needs it back.
+    ::operator delete(&l, std::align_val_t{std::size_t{1} << l.alignment_log2});
+    return;
+  }
+  void* block = &l;
+  if (processor* p = held_processor()) {
+    p->launches.give(size_class, block);
+  } else {
+    launch_pool_give(size_class, &block, 1);
+  }
+}
+
+stack::size_class stack_class_for(std::size_t usable) {
+  if (usable == 0) {
+    return stack::default_class;
+  }
+  const stack::class_choice choice = usable >= smallest_stack ? stack::class_for(usable + stack_overhead) : stack::class_choice{};
+  if (!choice.possible) {
+    panic_stack_size(usable);
+  }
+  return choice.chosen;
+}
+
+// Ids come in blocks, so that a go statement needs no shared counter.
+std::uint64_t new_id(processor* p) noexcept {
+  constexpr std::uint64_t block = 64;
+  if (p == nullptr) {
+    return sched.next_id.fetch_add(1, base::memory_order_relaxed);
+  }
+  if (p->next_id == p->last_id) {
+    p->next_id = sched.next_id.fetch_add(block, base::memory_order_relaxed);
+    p->last_id = p->next_id + block;
+  }
+  return p->next_id++;
+}
+
+}  // namespace
+
+void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
+  worker* w = this_worker();
+  processor* p = w != nullptr ? w->held : nullptr;
+  l.creator = creator;
+  l.parent_id = w != nullptr && w->current != nullptr ? w->current->record->id : 0;
+  l.id = id != 0 ? id : new_id(p);
+  platform::sanitizer_release(&l);  // the go statement happens before the start of the goroutine
+  if (p != nullptr) {
+    count_up(p->started);
+    push_local_next(*p, runnable::fresh(l));
+    wake_for_work();
+    if (w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
+      yield();
+    }
+  } else {
+    ensure_started();
+    sched.started_elsewhere.fetch_add(1, base::memory_order_relaxed);
+    push_global(runnable::fresh(l));
+    wake_for_work();
+  }
+}
+
+void panic_stack_size(std::size_t asked) {
+  const std::size_t most = stack::largest_size - stack::guard_size - stack_overhead;
+  const std::string text = "goro: stack_size " + std::to_string(asked) + " is out of bounds: " +
+                           std::to_string(smallest_stack) + " to " + std::to_string(most) + " bytes";
+  base::raise_panic(text.c_str());
+}
+
+std::string_view name_of(const launch& l) noexcept {
+  return l.extras != nullptr ? std::string_view{static_cast<const launch_extras*>(l.extras)->name} : std::string_view{};
+}
+
+}  // namespace goro::sched
+
+namespace goro::detail {
+
+launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size, std::size_t closure_alignment,
+                           const go_options* options) {
+  using namespace sched;
+  const std::size_t size = closure_offset + closure_size;
+  const std::size_t alignment = closure_alignment > 16 ? closure_alignment : 16;
+  const std::uint8_t size_class = launch_class_for(size, alignment);
+  const stack::size_class stack_class = options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
+  auto* l = ::new (allocate_block(size_class, size, alignment)) launch_header;
+  l->size_class = size_class;
+  l->alignment_log2 = static_cast<std::uint64_t>(__builtin_ctzll(alignment)) & 0xf;
+  l->stack_class = stack_class;
+  if (options != nullptr && !options->name.empty()) {
+    launch_owner owner{l};
+    l->extras = new launch_extras{std::string{options->name}};
+    owner.launch = nullptr;
+  }
+  return l;
+}
+
+void drop_launch(launch_header* launch) noexcept {
+  delete static_cast<sched::launch_extras*>(launch->extras);
+  sched::free_block(*launch);
+}
+
+void submit_launch(launch_header* launch) noexcept {
+  sched::queue_launch(*launch, __builtin_extract_return_addr(__builtin_return_address(0)), 0);
+}
+
+void fatal_nil_function() noexcept { base::fatal_error("go of nil func value"); }
+
+}  // namespace goro::detail

@@ -1,0 +1,169 @@
+#include "sched/wait.hpp"
+
+#include <iterator>
+
+#include "goro/go.hpp"
+#include "sched/scheduler.hpp"
+#include "sched/thread_parker.hpp"
+
+namespace goro::sched {
+
+const char* to_string(wait_reason reason) noexcept {
+  static constexpr const char* words[] = {
+      "",
+      "sleep",
+      "sync.mutex.lock",
+      "sync.shared_mutex.lock",
+      "sync.shared_mutex.lock_shared",
+      "sync.wait_group.wait",
+      "sync.condition_variable.wait",
+      "semacquire",
+      "sync.once.call",
+      "sync.latch.wait",
+      "sync.barrier.wait",
+      "future wait",
+      "select",
+      "select (no cases)",
+      "chan receive",
+      "chan send",
+      "chan receive (nil chan)",
+      "chan send (nil chan)",
+      "locked to thread",
+      "run main",
+  };
+  const auto index = static_cast<std::size_t>(reason);
+  return index < std::size(words) ? words[index] : "unknown";
+}
+
+namespace {
+
+// The goroutine that may be parked here, or null where the thread itself must wait.
+goroutine* parkable_goroutine() noexcept {
+  worker* w = this_worker();
+  return w != nullptr && w->held != nullptr ? w->current : nullptr;
+}
+
+// The `after` of a park with a deadline: see park_until.
+struct timed_park {
+  wait_timer timer;
+  void (*unlock)(void*);
+  void* argument;
+};
+
+void start_timer_then_unlock(void* parked) noexcept {
+  auto& park = *static_cast<timed_park*>(parked);
+  const auto unlock = park.unlock;
+  void* const argument = park.argument;
+  start_timer(park.timer);  // from here on the goroutine may run, and `park` be gone
+  if (unlock != nullptr) {
+    unlock(argument);
+  }
+}
+
+void note_wait(goroutine& g, wait_reason reason) noexcept {
+  g.reason = reason;
+}
+
+}  // namespace
+
+waiter::waiter() noexcept : goroutine_(parkable_goroutine()), thread_(nullptr) {
+  if (goroutine_ == nullptr) {
+    ensure_started();
+    thread_ = &this_thread_parker();
+  }
+}
+
+void waiter::make_ready() noexcept {
+  if (goroutine_ != nullptr) {
+    make_runnable(runnable::parked(*goroutine_, goroutine_->context.stack_pointer));
+  } else {
+    thread_->wake();
+  }
+}
+
+void waiter::make_ready_quietly() noexcept {
+  if (goroutine_ == nullptr) {
+    thread_->wake();
+    return;
+  }
+  const runnable r = runnable::parked(*goroutine_, goroutine_->context.stack_pointer);
+  worker* w = this_worker();
+  if (w != nullptr && w->held != nullptr) {
+    push_local_back(*w->held, r);
+  } else {
+    push_global(r);
+  }
+}
+
+std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept {
+  if (goroutine_ != nullptr) {
+    goroutine& self = *goroutine_;
+    note_wait(self, reason);
+    leave({unlock, argument});
+    note_wait(self, wait_reason::none);
+  } else {
+    if (unlock != nullptr) {
+      unlock(argument);
+    }
+    thread_->wait(base::never);
+  }
+  return outcome();
+}
+
+std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline, std::uint32_t timeout_outcome,
+                                 void (*unlock)(void*), void* argument) noexcept {
+  if (deadline == base::never) {
+    return park(reason, unlock, argument);
+  }
+  if (goroutine_ != nullptr) {
+    goroutine& self = *goroutine_;
+    timed_park park;
+    park.timer.when = deadline;
+    park.timer.target = this;
+    park.timer.outcome = timeout_outcome;
+    park.unlock = unlock;
+    park.argument = argument;
+    note_wait(self, reason);
+    leave({&start_timer_then_unlock, &park});
+    note_wait(self, wait_reason::none);
+    if (outcome() != timeout_outcome) {
+      stop_timer(park.timer);
+    }
+  } else {
+    if (unlock != nullptr) {
+      unlock(argument);
+    }
+    if (!thread_->wait(deadline) && !claim(timeout_outcome)) {
+      thread_->wait(base::never);  // claimed by a waker that is about to make us ready
+    }
+  }
+  return outcome();
+}
+
+void preemption_point() noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
+    yield();
+  }
+}
+
+bool spin_a_little(unsigned tries) noexcept {
+  constexpr unsigned most_tries = 4;
+  constexpr int pauses = 30;
+  if (tries >= most_tries || stopping()) {
+    return false;
+  }
+  const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);
+  const std::uint32_t unhelpful = sched.idle_processors.load(base::memory_order_relaxed) +
+                                  sched.spinning.load(base::memory_order_relaxed) + 1;
+  worker* w = this_worker();
+  if (w != nullptr && w->held != nullptr && (limit <= unhelpful || !w->held->queue.empty())) {
+    return false;
+  }
+  for (int i = 0; i < pauses; ++i) {
+    base::cpu_pause();
+  }
+  return true;
+}
+
+}  // namespace goro::sched

@@ -1,0 +1,282 @@
+// Structure of a bucket: a list of *keys*, each represented by its first waiter; that waiter heads the list of the others of
+// its key. So waiters of one key are never walked to find another key.
+//
+//   bucket.keys -> A1 ------> B1 -> …        (next_key)
+//                  |          |
+//                  A2 -> A3   B2             (next, previous; A1.last == A3)
+//
+// Invariants (under the bucket's lock): a node is `linked` exactly when it is reachable from bucket.keys; a head's `last` is the
+// last node of its key; only heads have a meaningful next_key and last.
+#include "sched/wait_table.hpp"
+
+#include "base/lock.hpp"
+#include "goro/detail/config.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+constexpr std::uint32_t outcome_woken = 1;
+constexpr std::uint32_t outcome_timed_out = 2;
+
+struct wait_node {
+  waiter who;
+  const void* key = nullptr;
+  wait_node* next = nullptr;
+  wait_node* previous = nullptr;
+  wait_node* next_key = nullptr;
+  wait_node* last = nullptr;
+  std::uintptr_t note = 0;
+  base::nanoseconds since = 0;
+  std::uint32_t token = 0;
+  bool linked = false;
+};
+
+struct alignas(64) bucket {
+  base::lock lock{base::lock_rank::wait_bucket};
+  wait_node* keys = nullptr;
+};
+
+constexpr std::size_t bucket_count = 1024;
+constinit bucket buckets[bucket_count];
+
+bucket& bucket_of(const void* key) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(key);
+  return buckets[(address * 0x9E3779B97F4A7C15ULL) >> 54];  // Fibonacci hashing: the top 10 bits
+}
+static_assert(bucket_count == std::size_t{1} << 10);
+
+wait_node** find_key(bucket& b, const void* key) noexcept {
+  wait_node** link = &b.keys;
+  while (*link != nullptr && (*link)->key != key) {
+    link = &(*link)->next_key;
+  }
+  return link;
+}
+
+void enqueue(bucket& b, wait_node& node, bool front) noexcept {
+  wait_node** link = find_key(b, node.key);
+  wait_node* head = *link;
+  node.linked = true;
+  node.next = node.previous = nullptr;
+  if (head == nullptr) {
+    node.next_key = nullptr;
+    node.last = &node;
+    *link = &node;
+  } else if (front) {
+    node.next = head;
+    head->previous = &node;
+    node.next_key = head->next_key;
+    node.last = head->last;
+    *link = &node;
+  } else {
+    node.previous = head->last;
+    head->last->next = &node;
+    head->last = &node;
+  }
+}
+
+void unlink(bucket& b, wait_node& node) noexcept {
+  wait_node** link = find_key(b, node.key);
+  wait_node* head = *link;
+  base::check(node.linked && head != nullptr, "unlink of a queued waiter");
+  node.linked = false;
+  if (head == &node) {
+    wait_node* second = node.next;
+    if (second == nullptr) {
+      *link = node.next_key;
+    } else {
+      second->previous = nullptr;
+      second->next_key = node.next_key;
+      second->last = node.last;
+      *link = second;
+    }
+    return;
+  }
+  node.previous->next = node.next;
+  if (node.next != nullptr) {
+    node.next->previous = node.previous;
+  } else {
+    head->last = node.previous;
+  }
+}
+
+bool anyone_on(bucket& b, const void* key) noexcept { return *find_key(b, key) != nullptr; }
+
+// Takes the first waiter that can still be won.
+wait_node* take_first(bucket& b, const void* key) noexcept {
+  while (wait_node* head = *find_key(b, key)) {
+    unlink(b, *head);
+    if (head->who.claim(outcome_woken)) {
+      return head;
+    }
+  }
+  return nullptr;
+}
+
+void release_bucket(void* b) noexcept { static_cast<bucket*>(b)->lock.release(); }
+
+struct release_then_call {
+  bucket* locked;
+  base::function_ref<void()> call;
+};
+
+void release_bucket_then_call(void* argument) noexcept {
+  const release_then_call copy = *static_cast<release_then_call*>(argument);  // the waiter may be gone after the release
+  copy.locked->lock.release();
+  copy.call();
+}
+
+wait_result result_of(wait_node& node, std::uint32_t outcome) noexcept {
+  // The token was stored before make_ready().
+  return outcome == outcome_woken ? wait_result{wait_result::kind::woken, node.token}
+                                  : wait_result{wait_result::kind::timed_out, 0};
+}
+
+void make_ready_all(wait_node* chain, std::uint32_t count) noexcept {
+  if (count == 1) {
+    chain->who.make_ready();
+    return;
+  }
+  while (chain != nullptr) {
+    wait_node* next = chain->next;  // gone once ready
+    chain->who.make_ready_quietly();
+    chain = next;
+  }
+  if (count != 0) {
+    wake_for_work();
+  }
+}
+
+struct chain_builder {
+  wait_node* first = nullptr;
+  wait_node** end = &first;
+  std::uint32_t count = 0;
+
+  void add(wait_node& node) noexcept {
+    node.next = nullptr;
+    *end = &node;
+    end = &node.next;
+    ++count;
+  }
+};
+
+wait_result wait(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
+                 base::function_ref<void()>* before_park, base::function_ref<void(bool)>* timed_out_cleanup) noexcept {
+  bucket& b = bucket_of(key);
+  wait_node node;
+  node.key = key;
+  node.note = options.note;
+  node.since = options.waiting_since != 0 ? options.waiting_since : base::now_ns();
+  b.lock.acquire();
+  if (!still_needed()) {
+    b.lock.release();
+    return {wait_result::kind::refused, 0};
+  }
+  enqueue(b, node, options.front);
+  std::uint32_t outcome;
+  if (before_park == nullptr) {
+    outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b);
+  } else {
+    release_then_call then{&b, *before_park};
+    outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket_then_call, &then);
+  }
+  if (outcome == outcome_timed_out) {
+    const base::lock_guard hold(b.lock);
+    if (node.linked) {  // else a waker met us after the timeout, and passed on to the next
+      unlink(b, node);
+    }
+    if (timed_out_cleanup != nullptr) {
+      (*timed_out_cleanup)(anyone_on(b, key));
+    }
+  }
+  return result_of(node, outcome);
+}
+
+}  // namespace
+
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept {
+  return wait(key, options, still_needed, nullptr, nullptr);
+}
+
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
+                    base::function_ref<void()> before_park,
+                    base::function_ref<void(bool)> timed_out_cleanup) noexcept {
+  return wait(key, options, still_needed, &before_park, &timed_out_cleanup);
+}
+
+std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept {
+  bucket& b = bucket_of(key);
+  wait_node* node;
+  {
+    const base::lock_guard hold(b.lock);
+    node = take_first(b, key);
+    wake_info info;
+    info.others_wait = anyone_on(b, key);
+    if (node != nullptr) {
+      info.woken = 1;
+      info.note = node->note;
+      info.waiting_since = node->since;
+    }
+    const std::uint32_t token = decide(info);
+    if (node == nullptr) {
+      return 0;
+    }
+    node->token = token;
+  }
+  node->who.make_ready();
+  return 1;
+}
+
+std::uint32_t wake_all(const void* key, std::uint32_t token) noexcept {
+  bucket& b = bucket_of(key);
+  chain_builder chain;
+  {
+    const base::lock_guard hold(b.lock);
+    while (wait_node* node = take_first(b, key)) {
+      node->token = token;
+      chain.add(*node);
+    }
+  }
+  make_ready_all(chain.first, chain.count);
+  return chain.count;
+}
+
+std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uintptr_t note)> choose,
+                        base::function_ref<void(std::uintptr_t note)> taken,
+                        base::function_ref<std::uint32_t(const wake_info&)> finish) noexcept {
+  bucket& b = bucket_of(key);
+  chain_builder chain;
+  {
+    const base::lock_guard hold(b.lock);
+    wait_node* node = *find_key(b, key);
+    while (node != nullptr) {
+      wait_node* next = node->next;
+      if (node->who.outcome() != waiter::waiting) {  // timed out, about to leave: not to be offered
+        node = next;
+        continue;
+      }
+      const wake_choice choice = choose(node->note);
+      if (choice == wake_choice::stop) {
+        break;
+      }
+      if (choice == wake_choice::wake && node->who.claim(outcome_woken)) {  // else its timeout won meanwhile
+        unlink(b, *node);
+        chain.add(*node);
+        taken(node->note);
+      }
+      node = next;
+    }
+    wake_info info;
+    info.woken = chain.count;
+    info.others_wait = anyone_on(b, key);
+    const std::uint32_t token = finish(info);
+    for (wait_node* n = chain.first; n != nullptr; n = n->next) {
+      n->token = token;
+    }
+  }
+  make_ready_all(chain.first, chain.count);
+  return chain.count;
+}
+
+}  // namespace goro::sched
