@@ -5,7 +5,6 @@
 // raise_panic() misuse that a program may catch: throws goro::panic_error with Go's text.
 #pragma once
 
-#include <source_location>
 #include <string_view>
 
 namespace goro::base {
@@ -16,11 +15,20 @@ inline constexpr bool debug_build = false;
 inline constexpr bool debug_build = true;
 #endif
 
-[[noreturn]] void invariant_failed(const char* what, std::source_location where) noexcept;
+// std::source_location, which clang has only from version 16 on.
+struct code_place {
+  const char* file;
+  unsigned line;
+  static constexpr code_place current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) noexcept {
+    return {file, line};
+  }
+};
+
+[[noreturn]] void invariant_failed(const char* what, code_place where) noexcept;
 
 // `condition` is evaluated in every build: keep it free of side effects and cheap.
 constexpr void check(bool condition, const char* what,
-                     std::source_location where = std::source_location::current()) noexcept {
+                     code_place where = code_place::current()) noexcept {
   if constexpr (debug_build) {
     if (!condition) [[unlikely]] {
       invariant_failed(what, where);

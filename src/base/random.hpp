@@ -29,4 +29,7 @@ class random {
 // A seed that differs between processes and calls, unless a test fixed it.
 std::uint64_t random_seed() noexcept;
 
+// Tests: from now on the n-th call of random_seed() gives the same in every process. 0 ends that.
+void fix_random_seed(std::uint64_t seed) noexcept;
+
 }  // namespace goro::base

@@ -25,11 +25,10 @@ struct after_switch {
   }
 };
 
-extern "C" {
 // Saves the caller in *from, continues at *to, and there returns `after` (in registers).
 // The caller runs what it gets back. Implemented in <arch>/context.S.
-after_switch goro_switch_context(context* from, const context* to, after_switch after) noexcept;
-}
+[[gnu::visibility("hidden")]] after_switch goro_switch_context(context* from, const context* to,
+                                                               after_switch after) noexcept asm("goro_switch_context");
 
 // Prepares `stack_top` (16-byte aligned, exclusive) so that the first switch to the result calls entry(after)
 // there. `entry` must not return. Unwinders see the entry as the outermost frame.

@@ -1,7 +1,7 @@
 // What goro asks of an operating system, as pre- and postconditions. platform/<os>/ implements it; no other layer
 // includes a system header. Every call here can fail as stated; none throws.
 //
-// Tests refuse single services through `deny` (os_faults) to reach the fallbacks.
+// Tests refuse single services through `deny` (faults.hpp) to reach the fallbacks.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "base/os_seam.hpp"
 
 namespace goro::platform {
 
@@ -34,8 +35,13 @@ void discard_memory(std::span<const memory_range> ranges) noexcept;
 bool guard_by_kernel(std::byte* base, std::size_t size) noexcept;
 bool guard_by_protection(std::byte* base, std::size_t size) noexcept;
 
+// guard_by_kernel for many ranges, in one call where the kernel has it. Returns how many of the first ranges are guarded.
+std::size_t guard_many_by_kernel(std::span<const memory_range> ranges) noexcept;
+
 // Number of memory map entries the kernel allows a process (vm.max_map_count), or its usual default.
 std::size_t max_memory_maps() noexcept;
+// How many it has now. Slow: reads a list.
+std::size_t memory_maps_in_use() noexcept;
 
 // Processors and threads. --------------------------------------------------------------------------------------
 // CPUs this process may use: affinity mask, bounded by the cgroup (v1, v2) CPU quota rounded up. At least 1.
@@ -46,7 +52,7 @@ unsigned usable_processors() noexcept;
 bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept;
 
 // The kernel's id of the calling thread, and whether it is the process's first thread.
-int thread_id() noexcept;
+using base::thread_id;
 bool is_main_thread() noexcept;
 
 // Lowest and highest address of the calling thread's own stack.
@@ -77,9 +83,8 @@ struct memory_fault {
 void on_memory_fault(void (*claim)(const memory_fault&)) noexcept;
 
 // Process. -----------------------------------------------------------------------------------------------------
-// All of `text` to stderr, async-signal-safe, best effort.
-void write_stderr(std::string_view text) noexcept;
-[[noreturn]] void exit_now(int status) noexcept;  // _exit
+using base::exit_now;      // _exit
+using base::write_stderr;  // async-signal-safe
 
 // Runs in the child after fork(), in the forking thread.
 void on_fork_child(void (*callback)()) noexcept;

@@ -1,11 +1,30 @@
 // What AddressSanitizer and ThreadSanitizer must be told about stacks that change. Empty in other builds.
 //
-// Order at a switch from A to B:  A: before_switch(A, B's stack)   B: after_switch_in(B).
+// A switch from A to B, in this order and in one function that is GORO_UNINSTRUMENTED:
+//     sanitizer_before_switch(A, B, A ends);
+//     after = goro_switch_context(&A, &B, after);      // A stands still here until somebody switches back to it
+//     sanitizer_after_switch(A);                       // A runs again; a new context's entry function calls it for itself
+//
+// Why uninstrumented: code compiled for ThreadSanitizer pushes each function on the *current fiber's* shadow call stack at
+// entry and pops it at exit. The function that switches must neither push nor pop, or it would push on A's and pop from
+// B's. Its callers may be instrumented: they push on A's before and pop from A's when A goes on.
+// sanitizer_become() changes the fiber *under* its callers, so there every function from it down to the goroutine's entry
+// (the caller, its callers, the entry function itself) must be GORO_UNINSTRUMENTED.
 #pragma once
 
 #include <cstddef>
 
 #include "goro/detail/config.hpp"
+
+// Before a function: keeps ThreadSanitizer's entry and exit hooks out of it. (Clang's no_sanitize("thread") would still
+// emit them; g++ has no disable_sanitizer_instrumentation.) noinline, or it would share its caller's hooks.
+#if GORO_WITH_TSAN && defined(__clang__)
+#define GORO_UNINSTRUMENTED __attribute__((noinline, disable_sanitizer_instrumentation))
+#elif GORO_WITH_TSAN
+#define GORO_UNINSTRUMENTED __attribute__((noinline, no_sanitize("thread")))
+#else
+#define GORO_UNINSTRUMENTED
+#endif
 
 namespace goro::platform {
 
@@ -21,7 +40,7 @@ struct sanitizer_fiber {
 #endif
 };
 
-#if GORO_WITH_TSAN || GORO_WITH_ASAN
+#if GORO_WITH_ASAN || GORO_WITH_TSAN
 
 void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack
 void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept;
@@ -31,8 +50,9 @@ void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;       // not the runnin
 void sanitizer_before_switch(sanitizer_fiber& from, const sanitizer_fiber& to, bool from_ends) noexcept;
 void sanitizer_after_switch(sanitizer_fiber& to) noexcept;
 
-// All frames in [low, high) are gone without having returned: their red zones are clean stack again.
-void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept;
+// The running stack goes on as another goroutine: ThreadSanitizer gets a new fiber, which nothing that the old one did
+// happens before.
+void sanitizer_become(sanitizer_fiber& fiber) noexcept;
 
 // Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
 void sanitizer_release(void* address) noexcept;
@@ -45,7 +65,7 @@ inline void sanitizer_create(sanitizer_fiber&, const std::byte*, const std::byte
 inline void sanitizer_destroy(sanitizer_fiber&) noexcept {}
 inline void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber&, bool) noexcept {}
 inline void sanitizer_after_switch(sanitizer_fiber&) noexcept {}
-inline void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
+inline void sanitizer_become(sanitizer_fiber&) noexcept {}
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
 

@@ -1,0 +1,118 @@
+// The ways out of a broken state. Nothing here allocates or locks: it may run in a signal handler, with the heap corrupt.
+#include "base/check.hpp"
+
+#include <charconv>
+#include <cstring>
+
+#include "base/atomic.hpp"
+#include "base/futex.hpp"
+#include "base/hooks.hpp"
+#include "base/os_seam.hpp"
+#include "goro/panic.hpp"
+
+namespace goro::base {
+namespace {
+
+constexpr int fatal_exit_status = 2;  // as Go
+
+// Collects a message so that it reaches stderr in one write and lines of two threads do not mix. What does not fit is
+// written in pieces.
+class message {
+ public:
+  message() = default;
+  message(const message&) = delete;
+  message& operator=(const message&) = delete;
+  ~message() { flush(); }
+
+  message& operator<<(std::string_view text) noexcept {
+    if (text.size() > sizeof(buffer_) - used_) {
+      flush();
+    }
+    if (text.size() > sizeof(buffer_)) {
+      write_stderr(text);
+      return *this;
+    }
+    std::memcpy(buffer_ + used_, text.data(), text.size());
+    used_ += text.size();
+    return *this;
+  }
+
+  message& operator<<(unsigned number) noexcept {
+    char digits[12];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), number);
+    return *this << std::string_view(digits, static_cast<std::size_t>(end - digits));
+  }
+
+  void flush() noexcept {
+    if (used_ != 0) {
+      write_stderr({buffer_, used_});
+      used_ = 0;
+    }
+  }
+
+ private:
+  char buffer_[512];
+  std::size_t used_ = 0;
+};
+
+// The thread that reports a fatal error. Another one that fails meanwhile waits for the process to end, so that reports do
+// not mix; if the report itself gets stuck or fails, the process ends all the same.
+atomic<int> reporter{0};
+
+void become_reporter() noexcept {
+  const int self = thread_id();
+  int nobody = 0;
+  if (reporter.compare_exchange_strong(nobody, self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
+    return;
+  }
+  if (nobody == self) {
+    exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
+  }
+  constexpr nanoseconds patience = 5'000'000'000;
+  const nanoseconds deadline = now_ns() + patience;
+  futex_word never_changes{0};
+  while (futex_wait(never_changes, 0, deadline)) {
+  }
+  exit_now(fatal_exit_status);
+}
+
+[[noreturn]] void trace_and_exit() noexcept {
+  if (auto* hook = traceback_hook.load(memory_order_acquire)) {  // sync: hook
+    hook();
+  }
+  exit_now(fatal_exit_status);
+}
+
+}  // namespace
+
+void invariant_failed(const char* what, code_place where) noexcept {
+  become_reporter();
+  {
+    message m;
+    m << "fatal error: invariant of goro broken: " << what << "\n\t" << where.file << ":" << where.line << "\n";
+  }
+  trace_and_exit();
+}
+
+void fatal_error(std::string_view text) noexcept { fatal_error(text, {}); }
+
+void fatal_error(std::string_view text, std::string_view particulars) noexcept {
+  become_reporter();
+  {
+    message m;
+    if (!particulars.empty()) {
+      m << particulars << "\n";
+    }
+    m << "fatal error: " << text << "\n";
+  }
+  trace_and_exit();
+}
+
+void raise_panic(const char* text) { throw panic_error(text); }
+
+void warn(std::string_view text) noexcept {
+  message m;
+  m << "goro: " << text << "\n";
+}
+
+}  // namespace goro::base

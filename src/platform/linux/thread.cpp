@@ -1,0 +1,128 @@
+#include <csignal>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "goro/detail/config.hpp"
+#include "platform/faults.hpp"
+#include "platform/os.hpp"
+
+namespace goro::base {
+
+int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
+
+}  // namespace goro::base
+
+namespace goro::platform {
+namespace {
+
+// A worker's own stack runs the search for work and little else; user code runs on goroutine stacks.
+constexpr std::size_t thread_stack_size =
+    (GORO_WITH_ASAN || GORO_WITH_TSAN) ? std::size_t{2} << 20 : std::size_t{256} << 10;
+
+struct thread_start {
+  void (*body)(void*);
+  void* argument;
+  char name[16];
+};
+
+void* run_thread(void* raw) {
+  thread_start start;
+  {
+    const std::unique_ptr<thread_start> given(static_cast<thread_start*>(raw));
+    start = *given;
+  }
+  ::pthread_setname_np(::pthread_self(), start.name);
+  start.body(start.argument);
+  return nullptr;
+}
+
+class attributes {
+ public:
+  explicit attributes(std::size_t stack_size) noexcept {
+    ::pthread_attr_init(&attr_);
+    ::pthread_attr_setdetachstate(&attr_, PTHREAD_CREATE_DETACHED);
+    if (stack_size != 0) {
+      ::pthread_attr_setstacksize(&attr_, stack_size);
+    }
+  }
+  attributes(const attributes&) = delete;
+  attributes& operator=(const attributes&) = delete;
+  ~attributes() { ::pthread_attr_destroy(&attr_); }
+  const pthread_attr_t* get() const noexcept { return &attr_; }
+
+ private:
+  pthread_attr_t attr_;
+};
+
+bool create(thread_start* start, std::size_t stack_size) noexcept {
+  const attributes attr(stack_size);
+  pthread_t thread;
+  return ::pthread_create(&thread, attr.get(), &run_thread, start) == 0;
+}
+
+// A new thread inherits the mask of its creator: block first, so that there is no moment at which the program's signal
+// handlers could run on a worker.
+class block_asynchronous_signals {
+ public:
+  block_asynchronous_signals() noexcept {
+    sigset_t blocked;
+    ::sigfillset(&blocked);
+    for (const int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
+      ::sigdelset(&blocked, synchronous);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &blocked, &before_);
+  }
+  block_asynchronous_signals(const block_asynchronous_signals&) = delete;
+  block_asynchronous_signals& operator=(const block_asynchronous_signals&) = delete;
+  ~block_asynchronous_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept {
+  if (denied(service::thread)) {
+    return false;
+  }
+  std::unique_ptr<thread_start> start(new (std::nothrow) thread_start{body, argument, {}});
+  if (start == nullptr) {
+    return false;
+  }
+  std::strncpy(start->name, name, sizeof(start->name) - 1);
+  const block_asynchronous_signals blocked;
+  // glibc takes a thread's static TLS from its stack and refuses a stack that is too small for it: then the default.
+  if (create(start.get(), thread_stack_size) || create(start.get(), 0)) {
+    start.release();
+    return true;
+  }
+  return false;
+}
+
+bool is_main_thread() noexcept { return thread_id() == ::getpid(); }
+
+stack_bounds thread_stack() noexcept {
+  pthread_attr_t attr;
+  if (::pthread_getattr_np(::pthread_self(), &attr) != 0) {
+    return {nullptr, nullptr};
+  }
+  void* low = nullptr;
+  std::size_t size = 0;
+  ::pthread_attr_getstack(&attr, &low, &size);
+  ::pthread_attr_destroy(&attr);
+  return {static_cast<std::byte*>(low), static_cast<std::byte*>(low) + size};
+}
+
+void want_exact_timers() noexcept { ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
+
+void yield_thread() noexcept { ::sched_yield(); }
+
+}  // namespace goro::platform

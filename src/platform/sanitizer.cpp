@@ -1,0 +1,122 @@
+#include "platform/sanitizer.hpp"
+
+#if GORO_WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+
+#include "platform/os.hpp"
+#endif
+
+#if GORO_WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+
+#include "base/atomic.hpp"
+#endif
+
+namespace goro::platform {
+
+#if GORO_WITH_ASAN
+
+namespace {
+
+// Frames that were left without returning (by the last switch, or by forced unwinding past frames without cleanups) leave
+// their red zones poisoned; the next user of the stack must not stumble over them. Looks first: writing the shadow of a
+// whole stack would commit it.
+void unpoison(const void* low, const void* high) noexcept {
+  auto* begin = static_cast<char*>(const_cast<void*>(low));
+  auto* end = static_cast<char*>(const_cast<void*>(high));
+  if (auto* poisoned = static_cast<char*>(__asan_region_is_poisoned(begin, static_cast<std::size_t>(end - begin)))) {
+    __asan_unpoison_memory_region(poisoned, static_cast<std::size_t>(end - poisoned));
+  }
+}
+
+}  // namespace
+
+void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept {
+  const stack_bounds bounds = thread_stack();
+  fiber.bottom = bounds.low;
+  fiber.size = static_cast<std::size_t>(bounds.high - bounds.low);
+}
+
+void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept {
+  fiber.fake_stack = nullptr;
+  fiber.bottom = low;
+  fiber.size = static_cast<std::size_t>(high - low);
+}
+
+void sanitizer_destroy(sanitizer_fiber& fiber) noexcept {
+  unpoison(fiber.bottom, static_cast<const std::byte*>(fiber.bottom) + fiber.size);
+}
+
+void sanitizer_before_switch(sanitizer_fiber& from, const sanitizer_fiber& to, bool from_ends) noexcept {
+  __sanitizer_start_switch_fiber(from_ends ? nullptr : &from.fake_stack, to.bottom, to.size);
+}
+
+void sanitizer_after_switch(sanitizer_fiber& to) noexcept {
+  __sanitizer_finish_switch_fiber(to.fake_stack, nullptr, nullptr);
+}
+
+void sanitizer_become(sanitizer_fiber& fiber) noexcept { unpoison(fiber.bottom, __builtin_frame_address(0)); }
+
+void sanitizer_release(void*) noexcept {}
+void sanitizer_acquire(void*) noexcept {}
+
+#elif GORO_WITH_TSAN
+
+namespace {
+
+// Creating a fiber orders everything that the *creating* fiber did before the new one's start. Which goroutine's stack a
+// new one is made on is an accident of scheduling, and the edge would hide races. So all fibers are made by one that
+// does nothing else: the nursery, used by one thread at a time.
+//
+// The spin lock is neither instrumented nor annotated: ThreadSanitizer must not see an edge here. The compiler's atomic
+// operations stay plain in a function without instrumentation, so the lock is written with the built-ins.
+char nursery_busy;  // NOLINT: see above
+void* nursery;
+
+GORO_UNINSTRUMENTED void* create_fiber() noexcept {
+  while (__atomic_test_and_set(&nursery_busy, __ATOMIC_ACQUIRE)) {
+    base::cpu_pause();
+  }
+  if (nursery == nullptr) {
+    nursery = __tsan_create_fiber(0);
+  }
+  void* self = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(nursery, __tsan_switch_to_fiber_no_sync);
+  void* made = __tsan_create_fiber(0);
+  __tsan_switch_to_fiber(self, __tsan_switch_to_fiber_no_sync);
+  __atomic_clear(&nursery_busy, __ATOMIC_RELEASE);
+  return made;
+}
+
+}  // namespace
+
+GORO_UNINSTRUMENTED void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept {
+  fiber.tsan = __tsan_get_current_fiber();
+}
+
+GORO_UNINSTRUMENTED void sanitizer_create(sanitizer_fiber& fiber, const std::byte*, const std::byte*) noexcept {
+  fiber.tsan = create_fiber();
+}
+
+GORO_UNINSTRUMENTED void sanitizer_destroy(sanitizer_fiber& fiber) noexcept { __tsan_destroy_fiber(fiber.tsan); }
+
+GORO_UNINSTRUMENTED void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber& to, bool) noexcept {
+  __tsan_switch_to_fiber(to.tsan, __tsan_switch_to_fiber_no_sync);
+}
+
+GORO_UNINSTRUMENTED void sanitizer_after_switch(sanitizer_fiber&) noexcept {}
+
+GORO_UNINSTRUMENTED void sanitizer_become(sanitizer_fiber& fiber) noexcept {
+  void* before = fiber.tsan;
+  fiber.tsan = create_fiber();
+  __tsan_switch_to_fiber(fiber.tsan, __tsan_switch_to_fiber_no_sync);
+  __tsan_destroy_fiber(before);
+}
+
+GORO_UNINSTRUMENTED void sanitizer_release(void* address) noexcept { __tsan_release(address); }
+GORO_UNINSTRUMENTED void sanitizer_acquire(void* address) noexcept { __tsan_acquire(address); }
+
+#endif
+
+}  // namespace goro::platform

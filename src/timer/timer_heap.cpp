@@ -1,0 +1,112 @@
+// Invariants (check_invariants): no node is earlier than its parent, (i - 1) / 4; nodes_[i].item->position == i;
+// nodes_[i].when == nodes_[i].item->when, so an entry's deadline does not change while it is pending.
+#include "timer/timer_heap.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace goro::timer {
+namespace {
+
+constexpr std::size_t arity = 4;  // half the depth of a binary heap, and four children share a cache line
+constexpr std::size_t smallest_to_shrink = 1024;
+
+constexpr std::size_t parent_of(std::size_t position) noexcept { return (position - 1) / arity; }
+constexpr std::size_t first_child_of(std::size_t position) noexcept { return position * arity + 1; }
+
+}  // namespace
+
+void timer_heap::place(std::size_t position, node n) noexcept {
+  nodes_[position] = n;
+  n.item->position = static_cast<std::uint32_t>(position);
+}
+
+void timer_heap::sift_up(std::size_t position, node n) noexcept {
+  while (position > 0) {
+    const std::size_t parent = parent_of(position);
+    if (nodes_[parent].when <= n.when) {
+      break;
+    }
+    place(position, nodes_[parent]);
+    position = parent;
+  }
+  place(position, n);
+}
+
+void timer_heap::sift_down(std::size_t position, node n) noexcept {
+  for (;;) {
+    const std::size_t first = first_child_of(position);
+    if (first >= nodes_.size()) {
+      break;
+    }
+    const std::size_t end = std::min(first + arity, nodes_.size());
+    std::size_t earliest = first;
+    for (std::size_t child = first + 1; child < end; ++child) {
+      if (nodes_[child].when < nodes_[earliest].when) {
+        earliest = child;
+      }
+    }
+    if (nodes_[earliest].when >= n.when) {
+      break;
+    }
+    place(position, nodes_[earliest]);
+    position = earliest;
+  }
+  place(position, n);
+}
+
+void timer_heap::insert(entry& e) {
+  base::check(!e.pending(), "timer inserted twice");
+  nodes_.push_back({e.when, &e});
+  sift_up(nodes_.size() - 1, {e.when, &e});
+}
+
+bool timer_heap::remove(entry& e) noexcept {
+  const std::size_t position = e.position;
+  if (position >= nodes_.size() || nodes_[position].item != &e) {
+    return false;
+  }
+  e.position = entry::absent;
+  const node last = nodes_.back();
+  nodes_.pop_back();
+  if (position < nodes_.size()) {  // else it was the last itself
+    if (position > 0 && last.when < nodes_[parent_of(position)].when) {
+      sift_up(position, last);
+    } else {
+      sift_down(position, last);
+    }
+  }
+  if (nodes_.capacity() > smallest_to_shrink && nodes_.size() < nodes_.capacity() / 4) {
+    nodes_.shrink_to_fit();  // a spike of timers must not keep its memory; if there is none for the copy, nothing happens
+  }
+  return true;
+}
+
+entry* timer_heap::pop_due(base::nanoseconds now) noexcept {
+  if (nodes_.empty() || nodes_.front().when > now) {
+    return nullptr;
+  }
+  entry* due = nodes_.front().item;
+  remove(*due);
+  return due;
+}
+
+entry* timer_heap::pop_any() noexcept {
+  if (nodes_.empty()) {
+    return nullptr;
+  }
+  entry* last = nodes_.back().item;  // the last: nothing has to be sifted
+  remove(*last);
+  return last;
+}
+
+void timer_heap::check_invariants() const noexcept {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    base::check(nodes_[i].item->position == i, "timer does not know its place");
+    base::check(nodes_[i].item->when == nodes_[i].when, "timer changed its deadline while pending");
+    base::check(i == 0 || nodes_[parent_of(i)].when <= nodes_[i].when, "timer heap out of order");
+  }
+}
+
+}  // namespace goro::timer
