@@ -1,0 +1,36 @@
+# goro: `make run` and `make test` work as the first command after a clone (Debian 12); the rest is for daily work.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: run test bench stress format tidy clean help
+
+run: ## install what is missing, build release, run the tour of examples
+	@scripts/install_deps run
+	@cmake --preset release
+	@cmake --build --preset release --target tour
+	@scripts/tour
+
+test: ## install what is missing, then build and run every test (PARTS="release dev asan race aarch64")
+	@scripts/install_deps run test
+	@scripts/test $(PARTS)
+
+bench: ## build and run the benchmarks (NAMES="mutex spawn" for some)
+	@scripts/install_deps bench
+	@scripts/bench $(NAMES)
+
+stress: ## run the stress programs at length (PRESET=release ROUNDS=1000 NAMES="skynet")
+	@scripts/install_deps run test
+	@scripts/stress $(or $(PRESET),release) $(or $(ROUNDS),1000) $(NAMES)
+
+format: ## format every source file
+	@scripts/install_deps format
+	@scripts/format
+
+tidy: ## run clang-tidy over the library
+	@scripts/install_deps tidy
+	@scripts/tidy
+
+clean: ## remove everything that was built
+	rm -rf build
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
