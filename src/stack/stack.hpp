@@ -11,17 +11,20 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace goro::stack {
+#include "goro/detail/config.hpp"
 
-inline constexpr std::size_t default_size = std::size_t{256} << 10;
-inline constexpr std::size_t smallest_size = std::size_t{32} << 10;   // of a slot; larger in sanitizer builds if they need it
-inline constexpr std::size_t largest_size = std::size_t{1} << 30;
-inline constexpr std::size_t guard_size = std::size_t{16} << 10;
+namespace goro::stack {
 
 // log2(slot size / smallest_size): 0 … 15.
 using size_class = std::uint8_t;
 inline constexpr std::size_t size_classes = 16;
 inline constexpr size_class default_class = 3;
+
+// Sizes of slots. Sanitizers make frames larger (red zones) and report on the stack that failed: twice the room there.
+inline constexpr std::size_t smallest_size = std::size_t{GORO_WITH_ASAN || GORO_WITH_TSAN ? 64 : 32} << 10;
+inline constexpr std::size_t default_size = smallest_size << default_class;  // 256 KiB
+inline constexpr std::size_t largest_size = smallest_size << (size_classes - 1);  // 1 GiB
+inline constexpr std::size_t guard_size = std::size_t{16} << 10;
 
 // The class whose slots give at least `usable` bytes, or nothing when that is beyond largest_size.
 struct class_choice {
@@ -29,7 +32,7 @@ struct class_choice {
   size_class chosen;
 };
 class_choice class_for(std::size_t usable) noexcept;
-std::size_t slot_size(size_class c) noexcept;
+constexpr std::size_t slot_size(size_class c) noexcept { return smallest_size << c; }
 
 // A taken slot. Null `base`: no stack.
 struct slot {
@@ -52,7 +55,7 @@ std::size_t take_many(size_class c, std::byte** bases, std::size_t count) noexce
 void give_back(slot s) noexcept;
 void give_back_many(size_class c, std::byte* const* bases, std::size_t count) noexcept;
 
-// Only where guards are canaries (else always true): is the word at the limit untouched?
+// Only where guards are canaries (else always true): are the words below the limit untouched?
 bool canary_intact(slot s) noexcept;
 
 // Is `address` in the guard below some slot of the arena? Async-signal-safe.

@@ -1,0 +1,96 @@
+// The public face of the arena, one per size class, and the cache of a processor.
+#include "stack/stack.hpp"
+
+#include <algorithm>
+
+#include "stack/arena.hpp"
+#include "stack/guard.hpp"
+
+namespace goro::stack {
+namespace {
+
+// Tops of stacks would otherwise all fall into the same sets of the caches: slots are powers of two apart.
+constexpr std::size_t colours = 16;
+constexpr std::size_t colour_step = 64;  // a cache line
+constexpr std::size_t most_colour = (colours - 1) * colour_step;
+
+static_assert(smallest_size >= 2 * guard_size && size_classes == 16);
+
+constinit arena arenas[size_classes] = {
+    arena{0}, arena{1}, arena{2},  arena{3},  arena{4},  arena{5},  arena{6},  arena{7},
+    arena{8}, arena{9}, arena{10}, arena{11}, arena{12}, arena{13}, arena{14}, arena{15},
+};
+
+}  // namespace
+
+arena& arena_of(size_class c) noexcept { return arenas[c]; }
+
+class_choice class_for(std::size_t usable) noexcept {
+  for (size_class c = 0; c < size_classes; ++c) {
+    if (slot_size(c) - guard_size - most_colour >= usable) {
+      return {true, c};
+    }
+  }
+  return {false, 0};
+}
+
+std::byte* slot::limit() const noexcept { return base + guard_size; }
+
+std::byte* slot::top() const noexcept {
+  const std::size_t number = reinterpret_cast<std::uintptr_t>(base) >> slot_bits(size);
+  return base + slot_size(size) - number % colours * colour_step;
+}
+
+slot take(size_class c) noexcept {
+  slot taken{nullptr, c};
+  take_many(c, &taken.base, 1);
+  return taken;
+}
+
+std::size_t take_many(size_class c, std::byte** bases, std::size_t count) noexcept {
+  const std::size_t taken = arenas[c].take(bases, count);
+  guard_slots(c, bases, taken);
+  return taken;
+}
+
+void give_back(slot s) noexcept { arenas[s.size].give(&s.base, 1); }
+
+void give_back_many(size_class c, std::byte* const* bases, std::size_t count) noexcept { arenas[c].give(bases, count); }
+
+bool scavenge(std::size_t budget) noexcept {
+  bool more = false;
+  for (arena& a : arenas) {
+    more = a.scavenge(budget) || more;
+  }
+  return more;
+}
+
+statistics arena_statistics() noexcept {
+  statistics sum{};
+  for (const arena& a : arenas) {
+    const statistics here = a.count();
+    sum.slots_reserved += here.slots_reserved;
+    sum.slots_taken += here.slots_taken;
+    sum.slots_free_dirty += here.slots_free_dirty;
+  }
+  return sum;
+}
+
+bool stack_cache::refill() noexcept {
+  count_ = take_many(default_class, bases_, batch);
+  return count_ != 0;
+}
+
+// The coldest half goes.
+void stack_cache::spill() noexcept {
+  give_back_many(default_class, bases_, batch);
+  std::copy(bases_ + batch, bases_ + count_, bases_);
+  count_ -= batch;
+}
+
+void stack_cache::clear() noexcept {
+  give_back_many(default_class, bases_, count_);
+  count_ = 0;
+}
+
+}  // namespace goro::stack
