@@ -58,6 +58,8 @@ void sanitizer_after_switch(sanitizer_fiber& to) noexcept {
 
 void sanitizer_become(sanitizer_fiber& fiber) noexcept { unpoison(fiber.bottom, __builtin_frame_address(0)); }
 
+void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept { unpoison(low, high); }
+
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
 
@@ -113,6 +115,8 @@ GORO_UNINSTRUMENTED void sanitizer_become(sanitizer_fiber& fiber) noexcept {
   __tsan_switch_to_fiber(fiber.tsan, __tsan_switch_to_fiber_no_sync);
   __tsan_destroy_fiber(before);
 }
+
+void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
 
 GORO_UNINSTRUMENTED void sanitizer_release(void* address) noexcept { __tsan_release(address); }
 GORO_UNINSTRUMENTED void sanitizer_acquire(void* address) noexcept { __tsan_acquire(address); }

@@ -54,6 +54,9 @@ void sanitizer_after_switch(sanitizer_fiber& to) noexcept;
 // happens before.
 void sanitizer_become(sanitizer_fiber& fiber) noexcept;
 
+// All frames in [low, high) are gone without having returned: their red zones are clean stack again.
+void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept;
+
 // Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
@@ -66,6 +69,7 @@ inline void sanitizer_destroy(sanitizer_fiber&) noexcept {}
 inline void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber&, bool) noexcept {}
 inline void sanitizer_after_switch(sanitizer_fiber&) noexcept {}
 inline void sanitizer_become(sanitizer_fiber&) noexcept {}
+inline void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
 

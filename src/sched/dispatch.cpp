@@ -50,12 +50,7 @@ void release_stack(void* ended) noexcept {
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
-[[gnu::noinline]]
-#if GORO_WITH_TSAN
-__attribute__((no_sanitize("thread")))
-#endif
-platform::after_switch
-raw_switch(platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
+[[gnu::noinline]] GORO_UNINSTRUMENTED platform::after_switch raw_switch(platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
            platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
   platform::sanitizer_before_switch(from_fiber, to_fiber, from_ends);
   after = platform::goro_switch_context(&from, &to, after);
@@ -160,6 +155,9 @@ void become(goroutine& self, launch& record) noexcept {
   self.record = &record;
   self.ending_by_goexit = false;
   self.reason = wait_reason::none;
+  if constexpr (GORO_WITH_ASAN != 0) {
+    platform::sanitizer_become(self.fiber);
+  }
 }
 
 // A stack goes on as the next fresh goroutine of its size; ThreadSanitizer wants a fiber, and so a stack, of its own for each.
