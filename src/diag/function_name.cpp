@@ -1,0 +1,289 @@
+// A demangled name is read once from left to right. What stands outside all brackets is copied; a group in brackets is skipped
+// or replaced as a whole; a blank outside brackets ends a return type, so everything before it goes.
+#include "diag/function_name.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace goro::diag {
+namespace {
+
+constexpr std::string_view anonymous = "(anonymous namespace)::";
+constexpr std::string_view operator_word = "operator";
+
+bool is_word(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+}
+
+// Length of the bracketed group at the start of `text`, up to its end when unbalanced.
+std::size_t group_length(std::string_view text) noexcept {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    switch (text[i]) {
+      case '<': case '(': case '[': case '{':
+        ++depth;
+        break;
+      case '>':
+        if (i != 0 && text[i - 1] == '-') {
+          break;  // ->
+        }
+        [[fallthrough]];
+      case ')': case ']': case '}':
+        if (--depth == 0) {
+          return i + 1;
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  return text.size();
+}
+
+class shortener {
+ public:
+  shortener(std::string_view in, std::span<char> space) noexcept : in_(in), space_(space) {}
+
+  readable_name run() noexcept {
+    while (!in_.empty() && !ended_) {
+      step();
+    }
+    std::string_view name = written();
+    constexpr std::string_view call = "}::operator()";
+    if (name.ends_with(call)) {
+      name.remove_suffix(call.size() - 1);
+    }
+    return {name, takes_parameters_};
+  }
+
+ private:
+  std::string_view written() const noexcept { return {space_.data(), used_}; }
+
+  void put(std::string_view text) noexcept {
+    const std::size_t part = std::min(text.size(), space_.size() - used_);
+    std::copy_n(text.data(), part, space_.data() + used_);
+    used_ += part;
+  }
+  void take(std::size_t length) noexcept {
+    put(in_.substr(0, length));
+    in_.remove_prefix(length);
+  }
+
+  bool after_operator() const noexcept {
+    const std::string_view name = written();
+    return name.ends_with(operator_word) &&
+           (name.size() == operator_word.size() || !is_word(name[name.size() - operator_word.size() - 1]));
+  }
+
+  void step() noexcept {
+    const char c = in_.front();
+    if (after_operator() && !is_word(c)) {
+      operator_symbol();
+    } else if (c == '<') {
+      in_.remove_prefix(group_length(in_));
+      put("<...>");
+    } else if (c == '(') {
+      parentheses();
+    } else if (c == '{') {
+      braces();
+    } else if (c == '[') {
+      in_.remove_prefix(group_length(in_));  // an ABI tag
+    } else if (c == ' ') {
+      blank();
+    } else if (in_.starts_with("$_")) {
+      clang_lambda();
+    } else {
+      take(1);
+    }
+  }
+
+  void operator_symbol() noexcept {
+    if (in_.front() == ' ') {  // a conversion, new, delete: the rest of the words belongs to the name
+      keep_blanks_ = in_.size() > 1 && in_[1] != '<';
+      if (keep_blanks_) {
+        put(" ");
+      }
+      in_.remove_prefix(1);
+      return;
+    }
+    if (in_.starts_with("()") || in_.starts_with("[]")) {
+      take(2);
+    } else {
+      const std::size_t end = in_.find_first_not_of("<>=-+*/%^&|~!,\"");
+      take(std::max<std::size_t>(end == std::string_view::npos ? in_.size() : end, 1));
+    }
+    if (in_.starts_with(" <")) {  // operator<< <int>
+      in_.remove_prefix(1);
+    }
+  }
+
+  // Parameters, at the end or of an enclosing function; or part of a return type.
+  void parentheses() noexcept {
+    if (in_.starts_with(anonymous)) {
+      in_.remove_prefix(anonymous.size());
+      return;
+    }
+    const std::size_t length = group_length(in_);
+    const std::string_view inside = length >= 2 ? in_.substr(1, length - 2) : std::string_view{};
+    in_.remove_prefix(length);
+    if (written().ends_with("decltype")) {
+      used_ = 0;
+      return;
+    }
+    const std::size_t scope = in_.find("::");
+    const std::size_t other = in_.find_first_of("<({");
+    if (scope != std::string_view::npos && scope < other) {
+      in_.remove_prefix(scope);  // `f(int) const::{lambda()#1}`: an entity local to f
+      return;
+    }
+    takes_parameters_ = !inside.empty() && inside != "void";
+    ended_ = true;
+  }
+
+  void braces() noexcept {
+    const std::size_t length = group_length(in_);
+    constexpr std::string_view call = "operator()::";
+    if (written().ends_with(call) && written().size() > call.size() + 2 && space_[used_ - call.size() - 3] == '}') {
+      used_ -= call.size();  // a lambda in a lambda
+    }
+    constexpr std::string_view lambda = "{lambda(";
+    if (!in_.starts_with(lambda)) {
+      take(length);
+      return;
+    }
+    const std::size_t parameters = group_length(in_.substr(lambda.size() - 1));
+    put(lambda);
+    put(parameters == 2 ? ")" : "...)");
+    const std::size_t read = lambda.size() - 1 + parameters;
+    put(in_.substr(read, length - read));
+    in_.remove_prefix(length);
+  }
+
+  // clang names the n-th lambda of a file that is not visible elsewhere `$_n`.
+  void clang_lambda() noexcept {
+    in_.remove_prefix(2);
+    const std::size_t end = std::min(in_.find_first_not_of("0123456789"), in_.size());
+    put("{lambda$");
+    take(end);
+    put("}");
+  }
+
+  void blank() noexcept {
+    if (keep_blanks_) {
+      put(" ");
+    } else {
+      used_ = 0;
+    }
+    in_.remove_prefix(1);
+  }
+
+  std::string_view in_;
+  std::span<char> space_;
+  std::size_t used_ = 0;
+  bool keep_blanks_ = false;
+  bool takes_parameters_ = false;
+  bool ended_ = false;
+};
+
+template <std::size_t N>
+bool starts_with_any(std::string_view name, const std::array<std::string_view, N>& prefixes) noexcept {
+  return std::any_of(prefixes.begin(), prefixes.end(), [name](std::string_view p) { return name.starts_with(p); });
+}
+
+template <std::size_t N>
+bool is_any(std::string_view name, const std::array<std::string_view, N>& names) noexcept {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Public classes (`goro::mutex::unlock`) are shown, as Go shows sync.(*Mutex).Unlock.
+bool is_inside_goro(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 12> inside = {
+      "goro::base::",  "goro::detail::", "goro::diag::",    "goro::debug::", "goro::platform::", "goro::sched::",
+      "goro::stack::", "goro::timer::",  "goro::blocking<", "goro::run<",    "goro_switch_context",
+      "goro_context_entry",
+  };
+  return starts_with_any(name, inside) || (name.starts_with("goro::") && name.find("{lambda") != std::string_view::npos) ||
+         name == "goro::go<...>" || name == "goro::async<...>" || name == "goro::goexit";
+}
+
+bool is_language_support(std::string_view name) noexcept {
+  constexpr std::array<std::string_view, 10> prefixes = {
+      "std::__", "std::_", "std::invoke<", "std::apply<", "std::function<", "std::reference_wrapper<",
+      "__cxa_",  "_Unwind_", "__cxxabiv1::", "__gxx_personality",
+  };
+  constexpr std::array<std::string_view, 13> names = {
+      "std::terminate", "std::rethrow_exception", "_start",  "__libc_start_main",        "__libc_start_main_impl",
+      "__libc_start_call_main", "start_thread",   "clone",   "clone3", "__clone3",
+      "thread_start",   "execute_native_thread_routine", "__clang_call_terminate",
+  };
+  if (name.starts_with("std::__cxx11::")) {
+    return false;  // std::string and the like
+  }
+  return starts_with_any(name, prefixes) || is_any(name, names) || name.find("__cxa_throw") != std::string_view::npos ||
+         name.find("__cxa_rethrow") != std::string_view::npos;
+}
+
+constexpr std::string_view base_name(std::string_view path) noexcept { return path.substr(path.rfind('/') + 1); }
+
+// The folder src/ of goro as the debug information of this library spells it.
+constexpr std::string_view own_sources() noexcept {
+  constexpr std::string_view here = __FILE__;
+  constexpr std::string_view below = "diag/function_name.cpp";
+  static_assert(here.ends_with(below));
+  return here.substr(0, here.size() - below.size());
+}
+
+// Inlined functions and those of unnamed namespaces may come without their scope; then the file tells.
+bool is_file_of_goro(std::string_view file) noexcept {
+  constexpr std::string_view own = own_sources();
+  return file.find("/include/goro/detail/") != std::string_view::npos || file.ends_with("/include/goro/go.hpp") ||
+         (own.starts_with('/') && file.starts_with(own));
+}
+
+bool is_plumbing_of_library(std::string_view file) noexcept {
+  constexpr std::array<std::string_view, 8> plumbing = {"invoke.h", "std_function.h", "refwrap.h",     "functional",
+                                                        "tuple",    "std_thread.h",   "mofunc_impl.h", "invoke"};
+  return file.find("/c++/") != std::string_view::npos && is_any(base_name(file), plumbing);
+}
+
+// Libraries that usually come without their inner symbols.
+bool is_runtime_module(std::string_view file) noexcept {
+  constexpr std::array<std::string_view, 7> modules = {"libstdc++.so", "libgcc_s.so",   "libc.so", "libc++.so",
+                                                       "libc++abi.so", "libpthread.so", "libc-"};
+  return starts_with_any(base_name(file), modules);
+}
+
+}  // namespace
+
+readable_name shorten_function_name(std::string_view demangled, std::span<char> space) noexcept {
+  return shortener{demangled.substr(0, demangled.find(" [clone")), space}.run();
+}
+
+std::string_view goroutine_function(std::string_view demangled) noexcept {
+  constexpr std::string_view runner = "goro::detail::closure<";
+  if (!demangled.starts_with(runner)) {
+    return {};
+  }
+  const std::string_view arguments = demangled.substr(runner.size());
+  int depth = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const char c = arguments[i];
+    if (depth == 0 && (c == ',' || c == '>')) {
+      return arguments.substr(0, i);
+    }
+    depth += (c == '<' || c == '(' || c == '{') ? 1 : (c == '>' || c == ')' || c == '}') ? -1 : 0;
+  }
+  return {};
+}
+
+bool is_machinery(std::string_view name, std::string_view file) noexcept {
+  if (name.empty()) {
+    return file.empty() || is_runtime_module(file);
+  }
+  if (is_inside_goro(name) || is_language_support(name)) {
+    return true;
+  }
+  return is_plumbing_of_library(file) || (is_file_of_goro(file) && !name.starts_with("goro::"));
+}
+
+}  // namespace goro::diag

@@ -1,0 +1,28 @@
+// Names of functions as a reader of traces wants them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace goro::diag {
+
+struct readable_name {
+  std::string_view name;        // within the space given, or empty
+  bool takes_parameters;
+};
+
+// `main::{lambda(int)#1}::operator()(int) const` -> `main::{lambda(...)#1}`, takes_parameters
+// `void pool<std::string>::add<job>(job&&)`      -> `pool<...>::add<...>`,   takes_parameters
+// Return type, parameters, template arguments, qualifiers, ABI tags, clone suffixes and `(anonymous namespace)` go.
+// Input is what the demangler says, or a plain name as debug information gives it. Cut off when `space` ends.
+readable_name shorten_function_name(std::string_view demangled, std::span<char> space) noexcept;
+
+// The type of what runs in the function `demangled`, if that is the one goro starts goroutines with:
+// `goro::detail::closure<main::{lambda()#1}>::run(...)` -> `main::{lambda()#1}`; else empty.
+std::string_view goroutine_function(std::string_view demangled) noexcept;
+
+// Frames that traces leave out unless GOROTRACEBACK=system: the insides of goro, the plumbing of std::function and std::invoke,
+// the throwing of exceptions, the start of threads. `name` is a shortened one; `file` may be empty.
+bool is_machinery(std::string_view name, std::string_view file) noexcept;
+
+}  // namespace goro::diag

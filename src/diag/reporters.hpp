@@ -1,0 +1,21 @@
+// What diag hangs into the process. Each report goes to stderr.
+#pragma once
+
+#include "platform/os.hpp"
+
+namespace goro::diag {
+
+// base::traceback_hook: the trace that follows `fatal error: …`.
+void report_fatal_error() noexcept;
+
+// The fault that the calling thread's signal handler is reporting, or null: then the trace is that of the interrupted code.
+const platform::memory_fault* fault_in_report() noexcept;
+
+// The terminate handler: `panic: <type>: <what>` and the trace of the throw site for an exception that leaves a goroutine.
+// Outside goroutines nothing is added to what the program does without goro.
+void install_terminate_handler() noexcept;
+
+// Stack overflow and bad memory accesses in goroutines.
+void install_fault_handler() noexcept;
+
+}  // namespace goro::diag

@@ -1,0 +1,163 @@
+#include "diag/traceback.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "diag/symbolize.hpp"
+#include "platform/os.hpp"
+
+namespace goro::diag {
+namespace {
+
+void print_place(text_sink& out, const source_frame& frame, std::uintptr_t beyond) noexcept {
+  out << "\t" << (frame.file.empty() ? "?" : frame.file);
+  if (frame.line != 0) {
+    out << ":" << static_cast<std::uint64_t>(frame.line);
+  }
+  if (!frame.inlined) {
+    out << " +" << hexadecimal{frame.offset + beyond};
+  }
+  out << "\n";
+}
+
+void print_frame(text_sink& out, const source_frame& frame, std::uintptr_t beyond) noexcept {
+  out << (frame.function.empty() ? "?" : frame.function) << (frame.takes_parameters ? "(...)\n" : "()\n");
+  print_place(out, frame, beyond);
+}
+
+// Prints frames from the innermost outwards. The start of a thread lies in libraries that may have no symbols, so nameless frames
+// are held back until a named one follows.
+class frame_printer {
+ public:
+  frame_printer(text_sink& out, trace_options options) noexcept : out_(out), options_(options) {}
+
+  void print(const code_address& a) noexcept {
+    symbolize(a.where(), options_.names, [&](const source_frame& frame) {
+      if (options_.show_machinery) {
+        print_frame(out_, frame, beyond(a));
+        return;
+      }
+      if (ended_ || frame.machinery) {
+        return;
+      }
+      if (frame.function.empty()) {
+        hold_back(a);
+        return;
+      }
+      print_held_back();
+      print_frame(out_, frame, beyond(a));
+      ended_ = frame.function == "main";
+    });
+  }
+
+ private:
+  static std::uintptr_t beyond(const code_address& a) noexcept { return a.next - a.where(); }
+
+  void hold_back(const code_address& a) noexcept {
+    if (held_ < nameless_.size()) {
+      nameless_[held_++] = a;
+    }
+  }
+
+  void print_held_back() noexcept {
+    for (std::size_t i = 0; i < std::exchange(held_, 0); ++i) {
+      symbolize(nameless_[i].where(), options_.names,
+                [&](const source_frame& frame) { print_frame(out_, frame, beyond(nameless_[i])); });
+    }
+  }
+
+  text_sink& out_;
+  trace_options options_;
+  bool ended_ = false;
+  std::size_t held_ = 0;
+  std::array<code_address, 16> nameless_;
+};
+
+}  // namespace
+
+traceback_level traceback_level_wanted() noexcept {
+  struct spelling {
+    std::string_view text;
+    traceback_level level;
+  };
+  constexpr std::array<spelling, 8> spellings = {{
+      {"none", traceback_level::none},
+      {"0", traceback_level::none},
+      {"single", traceback_level::single},
+      {"all", traceback_level::all},
+      {"1", traceback_level::all},
+      {"system", traceback_level::system},
+      {"2", traceback_level::system},
+      {"crash", traceback_level::crash},
+  }};
+  const char* wanted = std::getenv("GOROTRACEBACK");
+  for (const spelling& s : spellings) {
+    if (wanted != nullptr && s.text == wanted) {
+      return s.level;
+    }
+  }
+  return traceback_level::single;
+}
+
+trace_options options_of(traceback_level level, heap names) noexcept {
+  return {level == traceback_level::system || level == traceback_level::crash, names};
+}
+
+void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept {
+  if (who == nullptr) {
+    out << "thread " << static_cast<std::uint64_t>(platform::thread_id()) << " [running]:\n";
+    return;
+  }
+  out << "goroutine " << who->id;
+  if (!who->name.empty()) {
+    out << " \"" << who->name << "\"";
+  }
+  out << (who->locked_to_thread ? " [running, locked to thread]:\n" : " [running]:\n");
+}
+
+void print_calls(text_sink& out, const call_stack& calls, trace_options options) noexcept {
+  frame_printer frames(out, options);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (i == call_stack::most_inner && calls.elided() != 0) {
+      out << "..." << calls.elided() << " frames elided...\n";
+      i += calls.elided();
+    }
+    frames.print(calls[i]);
+  }
+}
+
+void find_creation(const sched::goroutine_view& who, heap names,
+                   base::function_ref<void(const source_frame&)> found) noexcept {
+  if (who.creator == nullptr) {
+    return;
+  }
+  bool done = false;
+  symbolize(reinterpret_cast<std::uintptr_t>(who.creator) - 1, names, [&](const source_frame& frame) {
+    if (!done && (!frame.machinery || !frame.inlined)) {
+      found(frame);
+      done = true;
+    }
+  });
+}
+
+void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept {
+  find_creation(who, options.names, [&](const source_frame& frame) {
+    out << "created by " << (frame.function.empty() ? "?" : frame.function);
+    if (who.parent_id != 0) {
+      out << " in goroutine " << who.parent_id;
+    }
+    out << "\n";
+    print_place(out, frame, 1);
+  });
+}
+
+void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls, trace_options options) noexcept {
+  print_heading(out, who);
+  print_calls(out, calls, options);
+  if (who != nullptr) {
+    print_creation(out, *who, options);
+  }
+}
+
+}  // namespace goro::diag
