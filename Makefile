@@ -9,12 +9,12 @@ run: ## install what is missing, build release, run the tour of examples
 	@cmake --build --preset release --target tour
 	@scripts/tour
 
-test: ## install what is missing, then build and run every test (PARTS="release dev asan race aarch64")
+test: ## install what is missing, then build and run every test (PARTS="release dev clang asan race aarch64")
 	@scripts/install_deps run test
 	@scripts/test $(PARTS)
 
 bench: ## build and run the benchmarks (NAMES="mutex spawn" for some)
-	@scripts/install_deps bench
+	@scripts/install_deps run bench
 	@scripts/bench $(NAMES)
 
 stress: ## run the stress programs at length (PRESET=release ROUNDS=1000 NAMES="skynet")
@@ -26,7 +26,7 @@ format: ## format every source file
 	@scripts/format
 
 tidy: ## run clang-tidy over the library
-	@scripts/install_deps tidy
+	@scripts/install_deps run tidy
 	@scripts/tidy
 
 clean: ## remove everything that was built

@@ -322,4 +322,23 @@ std::vector<finding> check_sync_tags(const std::vector<source_file>& sources) {
   return findings;
 }
 
+std::vector<finding> check_tags_present(const std::vector<source_file>& sources) {
+  static const std::regex operation(R"(^(?!\s*using\b).*\bmemory_order_(acquire|release|acq_rel)\b)");
+  constexpr std::size_t reach = 3;
+  std::vector<finding> findings;
+  for (const auto& source : sources) {
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const auto first = source.lines.begin() + static_cast<std::ptrdiff_t>(i - std::min(i, reach));
+      const auto last =
+          source.lines.begin() + static_cast<std::ptrdiff_t>(std::min(i + reach + 1, source.lines.size()));
+      const bool tagged =
+          std::any_of(first, last, [](const auto& line) { return line.find("// sync: ") != std::string::npos; });
+      if (!tagged && std::regex_search(without_comment(source.lines[i]), operation)) {
+        findings.push_back({source.path, i + 1, "acquires or releases without a `sync:` tag"});
+      }
+    }
+  }
+  return findings;
+}
+
 }  // namespace house

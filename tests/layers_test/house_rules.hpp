@@ -60,4 +60,7 @@ std::vector<finding> check_seams(const std::vector<source_file>& sources);
 // A tag `// sync: publish-task` names an edge between two places; one that stands in one place has lost its other end.
 std::vector<finding> check_sync_tags(const std::vector<source_file>& sources);
 
+// An operation that acquires or releases has a tag beside it: on its line or within three lines.
+std::vector<finding> check_tags_present(const std::vector<source_file>& sources);
+
 }  // namespace house

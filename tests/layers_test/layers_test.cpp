@@ -13,8 +13,7 @@ const layer_order small_order("# a comment\nbase < platform < stack, timer < sch
 
 std::vector<std::string> includes_found(std::string path, std::string_view text) {
   std::vector<std::string> found;
-  const std::vector<source_file> sources = {make_source("src/sync/mutex.cpp", ""),
-                                            make_source(std::move(path), text)};
+  const std::vector<source_file> sources = {make_source("src/sync/mutex.cpp", ""), make_source(std::move(path), text)};
   for (const auto& f : check_includes(small_order, sources)) {
     found.push_back(to_string(f));
   }
@@ -64,7 +63,8 @@ TEST(Includes, APublicHeaderMayNotIncludeAPrivateOne) {
 TEST(Includes, UnknownLayersAreFound) {
   EXPECT_EQ(includes_found("src/base/a.cpp", "#include \"util/b.hpp\"\n"),
             strings{"src/base/a.cpp:1: \"util/b.hpp\" is of a layer that src/LAYERS does not know"});
-  EXPECT_EQ(includes_found("src/util/a.cpp", ""), strings{"src/util/a.cpp:1: folder src/util is no layer of src/LAYERS"});
+  EXPECT_EQ(includes_found("src/util/a.cpp", ""),
+            strings{"src/util/a.cpp:1: folder src/util is no layer of src/LAYERS"});
   EXPECT_EQ(includes_found("src/base/a.cpp", "#include \"b.hpp\"\n"),
             strings{"src/base/a.cpp:1: include \"b.hpp\" is not written from src/ or include/"});
 }
@@ -90,6 +90,13 @@ TEST(SyncTags, NeedTwoEnds) {
                              make_source("src/b/b.cpp", "x.load();  // sync: publish-task, other\n")})
                 .size(),
             1u);  // `other`
+}
+
+TEST(SyncTags, StandBesideEachAcquireAndRelease) {
+  EXPECT_EQ(check_tags_present({make_source("src/a/a.cpp", "x.store(1, memory_order_release);\n")}).size(), 1u);
+  EXPECT_EQ(check_tags_present({make_source("src/a/a.cpp", "x.store(1, memory_order_relaxed);\n")}).size(), 0u);
+  EXPECT_EQ(
+      check_tags_present({make_source("src/a/a.cpp", "// sync: a\n\nx.store(1, memory_order_release);\n")}).size(), 0u);
 }
 
 class this_tree : public ::testing::Test {
@@ -118,6 +125,7 @@ TEST_F(this_tree, IncludesOnlyDownwards) { expect_none(check_includes(read_order
 TEST_F(this_tree, KeepsPlatformCodeInPlatform) { expect_none(check_platform_code(sources)); }
 TEST_F(this_tree, UsesTheSeams) { expect_none(check_seams(sources)); }
 TEST_F(this_tree, TagsBothEndsOfEachEdge) { expect_none(check_sync_tags(sources)); }
+TEST_F(this_tree, TagsEachAcquireAndRelease) { expect_none(check_tags_present(sources)); }
 
 }  // namespace
 }  // namespace house
