@@ -29,6 +29,9 @@ std::optional<std::string_view> setting_in(std::string_view settings, std::strin
     const std::size_t equals = group.find('=');
     if (equals != std::string_view::npos && group.substr(0, equals) == name) {
       found = group.substr(equals + 1);
+      while (found->ends_with(',')) {
+        found->remove_suffix(1);
+      }
     }
     settings.remove_prefix(length < settings.size() ? length + 1 : length);
   }

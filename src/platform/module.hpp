@@ -6,9 +6,9 @@
 namespace goro::platform {
 
 struct module_symbol {
-  const char* module;             // path of the program or shared object
+  const char* module;  // path of the program or shared object
   std::uintptr_t module_base;
-  const char* symbol;             // nearest exported symbol that covers the address, as the linker knows it; null: none
+  const char* symbol;  // nearest exported symbol that covers the address, as the linker knows it; null: none
   std::uintptr_t symbol_start;
 };
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "platform/faults.hpp"
@@ -97,6 +98,19 @@ std::size_t advise_all(std::span<const memory_range> ranges, int advice) noexcep
   return done;
 }
 
+// Emulators (qemu-user, sandboxes) take advice they do not know for a mere hint and report success. So try once whether a
+// guarded page can still be written: by a system call, which fails instead of faulting.
+bool kernel_guards_are_effective() noexcept {
+  static_assert(sizeof(utsname) <= page_size);
+  std::byte* page = map(page_size);
+  if (page == nullptr) {
+    return false;
+  }
+  const bool effective = ::madvise(page, page_size, advice_guard_install) == 0 && ::syscall(SYS_uname, page) != 0;
+  ::munmap(page, page_size);
+  return effective;
+}
+
 }  // namespace
 
 std::byte* reserve_memory(std::size_t size, std::size_t alignment) noexcept {
@@ -119,11 +133,13 @@ void release_memory(std::byte* base, std::size_t size) noexcept { ::munmap(base,
 void discard_memory(std::span<const memory_range> ranges) noexcept { advise_all(ranges, MADV_DONTNEED); }
 
 bool guard_by_kernel(std::byte* base, std::size_t size) noexcept {
-  return !denied(service::kernel_guard) && ::madvise(base, size, advice_guard_install) == 0;
+  const memory_range range{base, size};
+  return guard_many_by_kernel({&range, 1}) == 1;
 }
 
 std::size_t guard_many_by_kernel(std::span<const memory_range> ranges) noexcept {
-  return denied(service::kernel_guard) ? 0 : advise_all(ranges, advice_guard_install);
+  static const bool effective = kernel_guards_are_effective();
+  return effective && !denied(service::kernel_guard) ? advise_all(ranges, advice_guard_install) : 0;
 }
 
 bool guard_by_protection(std::byte* base, std::size_t size) noexcept {
