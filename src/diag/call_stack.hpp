@@ -29,7 +29,9 @@ class call_stack {
                                          const std::byte* high) noexcept;
 
   std::size_t size() const noexcept { return total_; }
-  std::size_t elided() const noexcept { return total_ <= most_inner + most_outer ? 0 : total_ - most_inner - most_outer; }
+  std::size_t elided() const noexcept {
+    return total_ <= most_inner + most_outer ? 0 : total_ - most_inner - most_outer;
+  }
   // The i-th call, 0 innermost; not one of the elided, which are [most_inner, most_inner + elided()).
   const code_address& operator[](std::size_t i) const noexcept {
     return i < most_inner ? inner_[i] : outer_[(i - most_inner) % most_outer];

@@ -14,7 +14,8 @@ enum class heap : bool { usable, locked };
 // The demangled form of a symbol or of type_info::name(), or the text itself when it is not mangled. Null gives an empty text.
 class demangled {
  public:
-  explicit demangled(const char* mangled, heap h = heap::usable) noexcept : mangled_(mangled != nullptr ? mangled : "") {
+  explicit demangled(const char* mangled, heap h = heap::usable) noexcept
+      : mangled_(mangled != nullptr ? mangled : "") {
     if (h == heap::usable) {
       int status = 0;
       text_ = abi::__cxa_demangle(mangled_, nullptr, nullptr, &status);

@@ -20,7 +20,10 @@ std::size_t group_length(std::string_view text) noexcept {
   int depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     switch (text[i]) {
-      case '<': case '(': case '[': case '{':
+      case '<':
+      case '(':
+      case '[':
+      case '{':
         ++depth;
         break;
       case '>':
@@ -28,7 +31,9 @@ std::size_t group_length(std::string_view text) noexcept {
           break;  // ->
         }
         [[fallthrough]];
-      case ')': case ']': case '}':
+      case ')':
+      case ']':
+      case '}':
         if (--depth == 0) {
           return i + 1;
         }
@@ -126,8 +131,8 @@ class shortener {
     const std::size_t length = group_length(in_);
     const std::string_view inside = length >= 2 ? in_.substr(1, length - 2) : std::string_view{};
     in_.remove_prefix(length);
-    if (written().ends_with("decltype")) {
-      used_ = 0;
+    if (used_ == 0 || written().ends_with("decltype")) {
+      used_ = 0;  // of a return type
       return;
     }
     const std::size_t scope = in_.find("::");
@@ -198,23 +203,34 @@ bool is_any(std::string_view name, const std::array<std::string_view, N>& names)
 // Public classes (`goro::mutex::unlock`) are shown, as Go shows sync.(*Mutex).Unlock.
 bool is_inside_goro(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 12> inside = {
-      "goro::base::",  "goro::detail::", "goro::diag::",    "goro::debug::", "goro::platform::", "goro::sched::",
-      "goro::stack::", "goro::timer::",  "goro::blocking<", "goro::run<",    "goro_switch_context",
-      "goro_context_entry",
+      "goro::base::",     "goro::detail::", "goro::diag::",        "goro::debug::",
+      "goro::platform::", "goro::sched::",  "goro::stack::",       "goro::timer::",
+      "goro::blocking<",  "goro::run<",     "goro_switch_context", "goro_context_entry",
   };
-  return starts_with_any(name, inside) || (name.starts_with("goro::") && name.find("{lambda") != std::string_view::npos) ||
-         name == "goro::go<...>" || name == "goro::async<...>" || name == "goro::goexit";
+  return starts_with_any(name, inside) ||
+         (name.starts_with("goro::") && name.find("{lambda") != std::string_view::npos) || name == "goro::go<...>" ||
+         name == "goro::async<...>" || name == "goro::goexit";
 }
 
 bool is_language_support(std::string_view name) noexcept {
   constexpr std::array<std::string_view, 10> prefixes = {
-      "std::__", "std::_", "std::invoke<", "std::apply<", "std::function<", "std::reference_wrapper<",
+      "std::__", "std::_",   "std::invoke<", "std::apply<",       "std::function<", "std::reference_wrapper<",
       "__cxa_",  "_Unwind_", "__cxxabiv1::", "__gxx_personality",
   };
   constexpr std::array<std::string_view, 13> names = {
-      "std::terminate", "std::rethrow_exception", "_start",  "__libc_start_main",        "__libc_start_main_impl",
-      "__libc_start_call_main", "start_thread",   "clone",   "clone3", "__clone3",
-      "thread_start",   "execute_native_thread_routine", "__clang_call_terminate",
+      "std::terminate",
+      "std::rethrow_exception",
+      "_start",
+      "__libc_start_main",
+      "__libc_start_main_impl",
+      "__libc_start_call_main",
+      "start_thread",
+      "clone",
+      "clone3",
+      "__clone3",
+      "thread_start",
+      "execute_native_thread_routine",
+      "__clang_call_terminate",
   };
   if (name.starts_with("std::__cxx11::")) {
     return false;  // std::string and the like
@@ -236,8 +252,7 @@ constexpr std::string_view own_sources() noexcept {
 // Inlined functions and those of unnamed namespaces may come without their scope; then the file tells.
 bool is_file_of_goro(std::string_view file) noexcept {
   constexpr std::string_view own = own_sources();
-  return file.find("/include/goro/detail/") != std::string_view::npos || file.ends_with("/include/goro/go.hpp") ||
-         (own.starts_with('/') && file.starts_with(own));
+  return file.find("/include/goro/") != std::string_view::npos || (own.starts_with('/') && file.starts_with(own));
 }
 
 bool is_plumbing_of_library(std::string_view file) noexcept {
@@ -253,25 +268,44 @@ bool is_runtime_module(std::string_view file) noexcept {
   return starts_with_any(base_name(file), modules);
 }
 
+// Length of the template argument at the start of `text`.
+std::size_t argument_length(std::string_view text) noexcept {
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (depth == 0 && (c == ',' || c == '>')) {
+      return i;
+    }
+    depth += (c == '<' || c == '(' || c == '{') ? 1 : (c == '>' || c == ')' || c == '}') ? -1 : 0;
+  }
+  return text.size();
+}
+
+bool mentions_lambda(std::string_view type) noexcept {
+  return type.find("{lambda") != std::string_view::npos || type.find("$_") != std::string_view::npos;
+}
+
 }  // namespace
 
 readable_name shorten_function_name(std::string_view demangled, std::span<char> space) noexcept {
   return shortener{demangled.substr(0, demangled.find(" [clone")), space}.run();
 }
 
-std::string_view goroutine_function(std::string_view demangled) noexcept {
-  constexpr std::string_view runner = "goro::detail::closure<";
-  if (!demangled.starts_with(runner)) {
-    return {};
-  }
-  const std::string_view arguments = demangled.substr(runner.size());
-  int depth = 0;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const char c = arguments[i];
-    if (depth == 0 && (c == ',' || c == '>')) {
-      return arguments.substr(0, i);
+std::string_view lambda_argument(std::string_view demangled) noexcept {
+  for (std::size_t open = demangled.find('<'); open != std::string_view::npos;) {
+    const std::size_t group = group_length(demangled.substr(open));
+    std::string_view rest = demangled.substr(open, group);
+    while (rest.starts_with('<') || rest.starts_with(',')) {
+      rest.remove_prefix(rest.starts_with(", ") ? 2 : 1);
+      const std::size_t length = argument_length(rest);
+      std::string_view argument = rest.substr(0, length);
+      if (mentions_lambda(argument)) {
+        argument = argument.substr(0, argument.find_last_not_of("& ") + 1);
+        return argument.starts_with("goro::") ? lambda_argument(argument) : argument;
+      }
+      rest.remove_prefix(length);
     }
-    depth += (c == '<' || c == '(' || c == '{') ? 1 : (c == '>' || c == ')' || c == '}') ? -1 : 0;
+    open = demangled.find('<', open + group);
   }
   return {};
 }

@@ -7,7 +7,7 @@
 namespace goro::diag {
 
 struct readable_name {
-  std::string_view name;        // within the space given, or empty
+  std::string_view name;  // within the space given, or empty
   bool takes_parameters;
 };
 
@@ -17,9 +17,10 @@ struct readable_name {
 // Input is what the demangler says, or a plain name as debug information gives it. Cut off when `space` ends.
 readable_name shorten_function_name(std::string_view demangled, std::span<char> space) noexcept;
 
-// The type of what runs in the function `demangled`, if that is the one goro starts goroutines with:
-// `goro::detail::closure<main::{lambda()#1}>::run(...)` -> `main::{lambda()#1}`; else empty.
-std::string_view goroutine_function(std::string_view demangled) noexcept;
+// The user's lambda that the template function `demangled` was made for; empty: none.
+// `goro::detail::closure<main::{lambda()#1}>::run(...)`                 -> `main::{lambda()#1}`
+// `goro::detail::closure<goro::wait_group::go<main::{lambda()#1}>(...)::{lambda()#1}>::run(...)` -> the same
+std::string_view lambda_argument(std::string_view demangled) noexcept;
 
 // Frames that traces leave out unless GOROTRACEBACK=system: the insides of goro, the plumbing of std::function and std::invoke,
 // the throwing of exceptions, the start of threads. `name` is a shortened one; `file` may be empty.

@@ -18,8 +18,8 @@ void on_runtime_started() noexcept {
 
 // Before every ordinary static constructor: one of them may start goroutines.
 [[gnu::constructor(101)]] void hang_in() noexcept {
-  base::traceback_hook.store(&report_fatal_error, base::memory_order_release);         // sync: hook
-  base::runtime_started_hook.store(&on_runtime_started, base::memory_order_release);   // sync: hook
+  base::traceback_hook.store(&report_fatal_error, base::memory_order_release);        // sync: hook
+  base::runtime_started_hook.store(&on_runtime_started, base::memory_order_release);  // sync: hook
 }
 
 }  // namespace

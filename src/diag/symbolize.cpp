@@ -109,9 +109,9 @@ findings find(std::uintptr_t address) noexcept {
   return found;
 }
 
-// An inlined lambda comes as `operator()`. The outermost of those in the function that starts a goroutine is what the goroutine runs,
-// and that function's name spells it. Returns its place, or `count` when there is none.
-std::size_t find_started_lambda(const findings& found) noexcept {
+// An inlined lambda comes as `operator()`. The outermost of those in a function that is a template over a lambda (of what
+// goro starts goroutines with, of an algorithm) is most likely that one. Its place, or `count` when there is none.
+std::size_t find_inlined_lambda(const findings& found) noexcept {
   for (std::size_t i = found.count - 1; i-- > 0;) {
     const code_line& line = found.lines[i];
     if (line.function != nullptr && std::string_view{line.function} == "operator()" && line.file != nullptr &&
@@ -145,8 +145,8 @@ void set_call_operator_name(source_frame& frame, std::string_view type, name_spa
 void symbolize(std::uintptr_t address, heap h, base::function_ref<void(const source_frame&)> each) noexcept {
   const findings found = find(address);
   const demangled outermost(found.lines[found.count - 1].function, h);
-  const std::string_view started = goroutine_function(outermost.text());
-  const std::size_t started_at = started.empty() ? found.count : find_started_lambda(found);
+  const std::string_view lambda = lambda_argument(outermost.text());
+  const std::size_t lambda_at = lambda.empty() ? found.count : find_inlined_lambda(found);
   for (std::size_t i = 0; i < found.count; ++i) {
     const code_line& line = found.lines[i];
     name_space space;
@@ -156,8 +156,8 @@ void symbolize(std::uintptr_t address, heap h, base::function_ref<void(const sou
     frame.inlined = i + 1 < found.count;
     frame.offset = address - (found.symbol != nullptr ? found.symbol_start : found.module_base);
     const demangled inlined(frame.inlined ? line.function : nullptr, h);
-    if (i == started_at) {
-      set_call_operator_name(frame, started, space);
+    if (i == lambda_at) {
+      set_call_operator_name(frame, lambda, space);
     } else {
       set_name(frame, frame.inlined ? inlined.text() : outermost.text(), space);
     }

@@ -10,13 +10,13 @@
 namespace goro::diag {
 
 struct source_frame {
-  std::string_view function;    // readable (function_name.hpp); empty: unknown
-  std::string_view file;        // the module's path when the source file is unknown; empty: unknown
-  int line;                     // 0: unknown
-  std::uintptr_t offset;        // of the address in the function, or in the module when that is unknown
+  std::string_view function;  // readable (function_name.hpp); empty: unknown
+  std::string_view file;      // the module's path when the source file is unknown; empty: unknown
+  int line;                   // 0: unknown
+  std::uintptr_t offset;      // of the address in the function, or in the module when that is unknown
   bool takes_parameters;
-  bool inlined;                 // the code stands in the function given next
-  bool machinery;               // traces leave it out
+  bool inlined;    // the code stands in the function given next
+  bool machinery;  // traces leave it out
 };
 
 // Calls `each` for the functions that the instruction at `address` belongs to: the inlined ones, innermost first, then the one

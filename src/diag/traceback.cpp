@@ -152,7 +152,8 @@ void print_creation(text_sink& out, const sched::goroutine_view& who, trace_opti
   });
 }
 
-void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls, trace_options options) noexcept {
+void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls,
+                 trace_options options) noexcept {
   print_heading(out, who);
   print_calls(out, calls, options);
   if (who != nullptr) {

@@ -41,7 +41,8 @@ void print_calls(text_sink& out, const call_stack& calls, trace_options options)
 void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept;
 
 // All three. `who` as above.
-void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls, trace_options options) noexcept;
+void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls,
+                 trace_options options) noexcept;
 
 // `main`, `/src/server.cpp`, 70: calls `found` for the function of the user's in which the go statement stands.
 struct source_frame;
