@@ -1,5 +1,5 @@
 // The one way to an atomic, for the public headers and (through base/atomic.hpp) for the library.
-// The model build replaces this alias, so that every interleaving of the lock-free parts can be explored.
+// The model build replaces these aliases, so that every interleaving of the lock-free parts can be explored.
 #pragma once
 
 #include <atomic>
@@ -8,5 +8,10 @@ namespace goro::detail {
 
 template <class T>
 using atomic = std::atomic<T>;
+
+using std::memory_order_acq_rel;
+using std::memory_order_acquire;
+using std::memory_order_relaxed;
+using std::memory_order_release;
 
 }  // namespace goro::detail

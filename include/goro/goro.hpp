@@ -1,0 +1,9 @@
+// The core of goro.
+#pragma once
+
+#include "goro/defer.hpp"
+#include "goro/future.hpp"
+#include "goro/go.hpp"
+#include "goro/panic.hpp"
+#include "goro/sync.hpp"
+#include "goro/time.hpp"

@@ -1,0 +1,88 @@
+// A mutual exclusion lock.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "goro/detail/atomic.hpp"
+#include "goro/detail/deadline.hpp"
+
+namespace goro {
+
+// Lockable and TimedLockable: std::lock_guard, std::unique_lock and std::scoped_lock work on it. Four bytes, no allocation.
+//
+// Blocks the calling goroutine; on a foreign thread, the thread. It belongs to nobody: one goroutine may lock it and another
+// unlock it. It is not recursive. It may be destroyed as soon as nobody holds or waits for it, even while the last unlock()
+// has not returned.
+//
+// Normally a woken waiter competes with newcomers, which is fast because a running goroutine may take the lock many times in
+// a row. A waiter that fails for more than 1 ms turns the mutex to starvation mode, in which each unlock hands the lock to the
+// longest waiter and newcomers queue; the mode ends with a waiter that is the last one or waited less than 1 ms.
+//
+// Each unlock() happens before the lock() that follows it. Go: sync.Mutex (internal/sync/mutex.go).
+class mutex {
+ public:
+  constexpr mutex() noexcept = default;
+  mutex(const mutex&) = delete;
+  mutex& operator=(const mutex&) = delete;
+
+  // Blocks until the caller has the lock.
+  void lock() noexcept {
+    std::uint32_t expected = 0;
+    if (!state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
+                                        detail::memory_order_relaxed)) [[unlikely]] {
+      lock_slow(detail::never_ns, false);
+    }
+  }
+
+  // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in starvation
+  // mode; a failed try orders nothing. Rarely the right tool.
+  bool try_lock() noexcept {
+    std::uint32_t expected = 0;
+    return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
+                                          detail::memory_order_relaxed) ||
+           try_lock_slow(expected);
+  }
+
+  // Blocks until the caller has the lock (true) or the time is over (false). A time that is over already: one try.
+  template <class Rep, class Period>
+  bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) noexcept {
+    return try_lock() || (timeout > timeout.zero() && lock_slow(detail::deadline_after(timeout), false));
+  }
+  template <class Clock, class Duration>
+  bool try_lock_until(const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
+    return try_lock() || lock_slow(detail::deadline_at(deadline), false);
+  }
+
+  // Gives the lock back. Never blocks.
+  // Of an unlocked mutex it is fatal: `sync: unlock of unlocked mutex`.
+  void unlock() noexcept {
+    std::uint32_t expected = locked;
+    if (!state_.compare_exchange_strong(expected, 0, detail::memory_order_release,  // sync: mutex
+                                        detail::memory_order_relaxed)) [[unlikely]] {
+      unlock_slow();
+    }
+  }
+
+ private:
+  friend class shared_mutex;
+
+  // The bits of state_; src/sync/mutex.cpp says what they mean together.
+  static constexpr std::uint32_t locked = 1, woken = 2, starving = 4, has_waiters = 8;
+
+  struct contender;
+  enum class wait_end : std::uint8_t { look_again, owner, timed_out };
+  bool lock_slow(std::int64_t deadline_ns, bool for_shared_mutex) noexcept;
+  bool try_lock_slow(std::uint32_t seen) noexcept;
+  void unlock_slow() noexcept;
+  bool spin(std::uint32_t seen, contender& self) noexcept;
+  bool take(std::uint32_t seen, const contender& self) noexcept;
+  bool announce(std::uint32_t seen, contender& self) noexcept;
+  wait_end wait(contender& self) noexcept;
+  void finish_handover(const contender& self) noexcept;
+  std::uint32_t release_under_bucket_lock(bool woke_one, bool others_wait) noexcept;
+
+  detail::atomic<std::uint32_t> state_{0};
+};
+
+}  // namespace goro

@@ -1,0 +1,221 @@
+// The word of a mutex. Its waiters stand in the wait table under the mutex's address.
+//
+//   bit          means                                                          set                   cleared
+//   locked       somebody has the lock                                          by whoever takes it   by unlock; a handover leaves it set
+//   woken        a contender is awake (spinning, or woken by an unlock):        by a spinner, by      by that contender, when it takes the
+//                unlock need not wake another                                   the unlock that wakes lock or queues
+//   starving     unlock hands over instead of releasing                         by a waiter > 1 ms,   by the receiver of a handover, or when
+//                                                                               while locked          nobody waits
+//   has_waiters  somebody waits in the table, or is about to look there         by that waiter        under the bucket's lock
+//
+// Invariants
+//   - starving implies locked: in starvation mode ownership goes from hand to hand.
+//   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or locked while
+//     has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look again) or has seen `woken`:
+//     then the contender that this bit stands for takes the lock and unlocks it, or queues with the bit cleared while the lock
+//     is held; either way a later unlock wakes. So no waiter is forgotten.
+//   - Two contenders may be awake with one bit between them (an unlock wakes while a newcomer starts to spin). Then the bit is
+//     cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
+//
+// Lifetime: whoever gets the lock may destroy the mutex at once. So the step that lets go of `locked` is the last touch of the
+// word: a compare-exchange that ends unlock(), or, where a waiter has to be chosen, a step inside the wait table's bucket
+// lock with `locked` still set until then; after it only the table is touched. Releasing first and waking by address
+// afterwards, as Go does, was rejected: the wake could reach a waiter of another object that lives at the address by then.
+#include "goro/mutex.hpp"
+
+#include "base/atomic.hpp"
+#include "base/check.hpp"
+#include "base/clock.hpp"
+#include "sched/wait_table.hpp"
+
+namespace goro {
+namespace {
+
+constexpr base::nanoseconds starvation_limit = 1'000'000;
+
+// What an unlock tells the waiter it chose.
+constexpr std::uint32_t token_compete = 1;
+constexpr std::uint32_t token_you_own_it = 2;
+
+}  // namespace
+
+// One call of lock() on the slow path.
+struct mutex::contender {
+  base::nanoseconds deadline = base::never;
+  sched::wait_reason reason = sched::wait_reason::mutex_lock;
+  base::nanoseconds waiting_since = 0;  // 0: has not waited yet
+  unsigned spins = 0;
+  bool was_queued = false;              // from now on it queues at the head
+  bool awake = false;                   // the `woken` bit stands for this contender
+  bool starved = false;
+
+  base::nanoseconds waited() const noexcept { return base::now_ns() - waiting_since; }
+};
+
+// While the lock is held in normal mode it pays to stay awake for a moment: a running contender needs no context switch.
+bool mutex::spin(std::uint32_t seen, contender& self) noexcept {
+  if ((seen & (locked | starving)) != locked || !sched::spin_a_little(self.spins)) {
+    return false;
+  }
+  ++self.spins;
+  if (!self.awake && (seen & woken) == 0 && (seen & has_waiters) != 0) {
+    // relaxed: the bit is a hint to unlock; nothing is published by it.
+    self.awake = state_.compare_exchange_strong(seen, seen | woken, base::memory_order_relaxed);
+  }
+  return true;
+}
+
+bool mutex::take(std::uint32_t seen, const contender& self) noexcept {
+  const std::uint32_t taken = (self.awake ? seen & ~woken : seen) | locked;
+  return state_.compare_exchange_strong(seen, taken, base::memory_order_acquire,  // sync: mutex
+                                        base::memory_order_relaxed);
+}
+
+// Writes into the word that `self` is going to wait.
+bool mutex::announce(std::uint32_t seen, contender& self) noexcept {
+  std::uint32_t announced = seen | has_waiters;
+  if (self.starved) {
+    announced |= starving;
+  }
+  if (self.awake) {
+    announced &= ~woken;
+  }
+  // relaxed: whoever acts on these bits meets this contender under the bucket's lock.
+  if (announced != seen && !state_.compare_exchange_strong(seen, announced, base::memory_order_relaxed)) {
+    return false;
+  }
+  self.awake = false;
+  return true;
+}
+
+// The caller was given the lock in starvation mode: does the mode go on?
+void mutex::finish_handover(const contender& self) noexcept {
+  const bool last = (state_.load(base::memory_order_relaxed) & has_waiters) == 0;
+  if (last || !(self.starved || self.waited() > starvation_limit)) {
+    state_.fetch_and(~starving, base::memory_order_relaxed);
+  }
+}
+
+bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex) noexcept {
+  sched::preemption_point();
+  if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
+    return false;
+  }
+  contender self;
+  self.deadline = deadline_ns;
+  self.reason = for_shared_mutex ? sched::wait_reason::shared_mutex_lock : sched::wait_reason::mutex_lock;
+  for (;;) {
+    const std::uint32_t seen = state_.load(base::memory_order_relaxed);
+    if (spin(seen, self)) {
+      continue;
+    }
+    if ((seen & locked) == 0) {
+      if (take(seen, self)) {
+        return true;
+      }
+      continue;
+    }
+    if (!announce(seen, self)) {
+      continue;
+    }
+    switch (wait(self)) {
+      case wait_end::look_again:
+        continue;
+      case wait_end::owner:
+        return true;
+      case wait_end::timed_out:
+        return false;
+    }
+  }
+}
+
+// Waits in the table, unless the lock has become free meanwhile.
+mutex::wait_end mutex::wait(contender& self) noexcept {
+  if (self.waiting_since == 0) {
+    self.waiting_since = base::now_ns();
+  }
+  const auto still_needed = [this] {
+    constexpr std::uint32_t must = locked | has_waiters;
+    return (state_.load(base::memory_order_relaxed) & must) == must;
+  };
+  const auto timed_out_cleanup = [this](bool others_wait) {
+    if (!others_wait) {
+      state_.fetch_and(~(has_waiters | starving), base::memory_order_relaxed);
+    }
+  };
+  const sched::wait_result result = sched::wait_on(this,
+                                                   {.reason = self.reason,
+                                                    .front = self.was_queued,
+                                                    .deadline = self.deadline,
+                                                    .waiting_since = self.waiting_since},
+                                                   still_needed, [] {}, timed_out_cleanup);
+  switch (result.how) {
+    case sched::wait_result::kind::refused:
+      return wait_end::look_again;
+    case sched::wait_result::kind::timed_out:
+      return wait_end::timed_out;  // nobody chose this waiter, so it owes nobody a wake
+    case sched::wait_result::kind::woken:
+      break;
+  }
+  if (result.token == token_you_own_it) {
+    finish_handover(self);
+    return wait_end::owner;
+  }
+  self.was_queued = true;
+  self.awake = true;
+  self.starved = self.starved || self.waited() > starvation_limit;
+  self.spins = 0;
+  return wait_end::look_again;
+}
+
+bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
+  while ((seen & locked) == 0) {  // starving implies locked
+    if (state_.compare_exchange_weak(seen, seen | locked, base::memory_order_acquire,  // sync: mutex
+                                     base::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void mutex::unlock_slow() noexcept {
+  for (;;) {
+    std::uint32_t seen = state_.load(base::memory_order_relaxed);
+    if ((seen & locked) == 0) {
+      base::fatal_error("sync: unlock of unlocked mutex");
+    }
+    const bool somebody_is_awake = (seen & (woken | starving)) == woken;
+    if ((seen & has_waiters) != 0 && !somebody_is_awake) {
+      break;
+    }
+    const std::uint32_t kept = (seen & has_waiters) != 0 ? ~locked : ~(locked | starving);
+    if (state_.compare_exchange_strong(seen, seen & kept, base::memory_order_release,  // sync: mutex
+                                       base::memory_order_relaxed)) {
+      return;
+    }
+  }
+  sched::wake_one(this, [this](const sched::wake_info& info) {
+    return release_under_bucket_lock(info.woken != 0, info.others_wait);
+  });
+}
+
+// The last touch of the word, unless the lock stays with the waiter that was chosen.
+std::uint32_t mutex::release_under_bucket_lock(bool woke_one, bool others_wait) noexcept {
+  std::uint32_t seen = state_.load(base::memory_order_relaxed);
+  for (;;) {
+    const bool hand_over = woke_one && (seen & starving) != 0;
+    std::uint32_t after = others_wait ? seen | has_waiters : seen & ~has_waiters;
+    if (!hand_over) {
+      after &= ~(locked | starving);
+      if (woke_one) {
+        after |= woken;
+      }
+    }
+    if (state_.compare_exchange_weak(seen, after, base::memory_order_release,  // sync: mutex
+                                     base::memory_order_relaxed)) {
+      return hand_over ? token_you_own_it : token_compete;
+    }
+  }
+}
+
+}  // namespace goro
