@@ -1,9 +1,12 @@
 // Bank: "is there enough?" and "take it" must be one step, or an account pays out money it does not have.
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <mutex>
 
 #include <goro/goro.hpp>
+
+using namespace std::chrono_literals;
 
 class account {
  public:
@@ -39,7 +42,7 @@ class careless_account {
     if (balance_ < amount) {
       return false;
     }
-    goro::yield();  // nine others find enough here, too
+    goro::sleep(1ms);  // meanwhile the others find enough, too
     balance_ -= amount;
     return true;
   }
@@ -63,7 +66,7 @@ int ten_withdrawals_of_150(Account& from) {
 }
 
 int main() {
-  std::puts("watch: 1000 is enough for six withdrawals of 150, so 100 remain; without the lock more may succeed");
+  std::puts("watch: 1000 is enough for six withdrawals of 150, so 100 remain; without the lock more succeed");
 
   std::puts("with a mutex:");
   account safe(1000);

@@ -10,9 +10,11 @@
 
 template <class Increment>
 void two_goroutines_a_thousand_times_each(Increment increment) {
+  goro::latch start(2);
   goro::wait_group wg;
   for (int goroutine = 0; goroutine < 2; ++goroutine) {
     wg.go([&] {
+      start.arrive_and_wait();  // so that neither is done before the other begins
       for (int i = 0; i < 1000; ++i) {
         increment();
       }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include <goro/debug.hpp>
 #include <goro/goro.hpp>
 
 goro::wait_group wg;  // counts the goroutines that are still at work
@@ -35,12 +36,15 @@ int main() {
     goro::go([i] { show("captured", i); });
   }
 
-  // wg.go(f) is add, go and done in one. A name appears wherever goro reports on a goroutine.
+  // A name appears wherever goro reports on a goroutine, as in the first line of its trace.
   wg.add();
   goro::go({.name = "poller"}, [] {
-    std::printf("a goroutine called \"poller\", goroutine %ju\n", std::uintmax_t{goro::goroutine_id()});
+    const std::string trace = goro::debug::stack();
+    std::printf("a goroutine with a name: %s\n", trace.substr(0, trace.find('\n')).c_str());
     wg.done();
   });
+
+  // wg.go(f) is add, go and done in one.
   wg.go([] { std::puts("started by the wait_group itself"); });
 
   wg.wait();
