@@ -46,4 +46,22 @@ function(goro_public_usage target)
     target_compile_options(${target} PUBLIC ${GORO_SANITIZE})
     target_link_options(${target} PUBLIC ${GORO_SANITIZE})
   endif()
+  if(GORO_RACE)
+    target_compile_definitions(${target} PUBLIC GORO_RACE)
+  endif()
+endfunction()
+
+# In a race build the runtime below the synchronization types is not instrumented: it runs *between* goroutines, and its own
+# atomics would order things that the program did not order, so races of the program would be missed. What must be
+# ordered is annotated (platform/sanitizer.hpp). GORO_RACE_SELF turns this round and looks for races of the runtime.
+set(GORO_UNINSTRUMENTED_LAYERS base platform stack timer sched diag)
+function(goro_race_mode target layer)
+  if(NOT GORO_RACE)
+    return()
+  endif()
+  if(GORO_RACE_SELF)
+    target_compile_definitions(${target} PRIVATE GORO_RACE_SELF)
+  elseif(layer IN_LIST GORO_UNINSTRUMENTED_LAYERS)
+    target_compile_options(${target} PRIVATE -fno-sanitize=thread)
+  endif()
 endfunction()

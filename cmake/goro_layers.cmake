@@ -56,6 +56,7 @@ function(goro_add_layer layer)
   target_include_directories(goro_${layer} PRIVATE "${PROJECT_SOURCE_DIR}/src")
   goro_public_usage(goro_${layer})
   goro_own_options(goro_${layer})
+  goro_race_mode(goro_${layer} ${layer})
   set(GORO_LAYERS_WITH_SOURCES ${GORO_LAYERS_WITH_SOURCES} ${layer} PARENT_SCOPE)
 endfunction()
 

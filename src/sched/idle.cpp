@@ -3,8 +3,8 @@
 // Submit / park protocol (the store-load pair of the whole scheduler; Go states it at the top of runtime/proc.go):
 //
 //   submitter                                     worker that gives up
-//   1. makes work visible (queue)                 1. puts its processor into the idle list, itself into the idle workers,
-//   2. store-load fence                              and leaves the searching state (spinning)
+//   1. makes work visible (queue)                 1. leaves the searching state (spinning), puts its processor
+//   2. store-load fence                              into the idle list and itself into the idle workers
 //   3. reads idle_processors and spinning;        2. store-load fence
 //      wakes one if idle > 0 and spinning == 0    3. looks at every queue once more; sleeps only if all are empty
 //
@@ -296,6 +296,10 @@ void set_surplus(processor& p, bool surplus) noexcept {
 }
 
 void park_idle(worker& w, processor* give_up) noexcept {
+  if (w.spinning) {  // before w is listed: whoever finds it there may set it anew
+    w.spinning = false;
+    sched.spinning.fetch_sub(1, base::memory_order_seq_cst);
+  }
   {
     const base::lock_guard hold(sched.lock);
     w.held = nullptr;
@@ -303,10 +307,6 @@ void park_idle(worker& w, processor* give_up) noexcept {
       push_idle_processor(*give_up);
     }
     list_as_idle(w);
-  }
-  if (w.spinning) {
-    w.spinning = false;
-    sched.spinning.fetch_sub(1, base::memory_order_seq_cst);
   }
   base::store_load_fence();  // submit / park protocol, worker's step 2
   if (work_anywhere() && resume_with_processor(w, true)) {

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "goro/go.hpp"
+#include "platform/sanitizer.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_parker.hpp"
 
@@ -74,6 +75,7 @@ waiter::waiter() noexcept : goroutine_(parkable_goroutine()), thread_(nullptr) {
 }
 
 void waiter::make_ready() noexcept {
+  platform::sanitizer_release(this);  // what the waker did happens before what the woken one does next
   if (goroutine_ != nullptr) {
     make_runnable(runnable::parked(*goroutine_, goroutine_->context.stack_pointer));
   } else {
@@ -107,6 +109,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
     }
     thread_->wait(base::never);
   }
+  platform::sanitizer_acquire(this);
   return outcome();
 }
 
@@ -136,6 +139,9 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     if (!thread_->wait(deadline) && !claim(timeout_outcome)) {
       thread_->wait(base::never);  // claimed by a waker that is about to make us ready
     }
+  }
+  if (outcome() != timeout_outcome) {
+    platform::sanitizer_acquire(this);
   }
   return outcome();
 }

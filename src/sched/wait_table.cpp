@@ -10,7 +10,7 @@
 #include "sched/wait_table.hpp"
 
 #include "base/lock.hpp"
-#include "goro/detail/config.hpp"
+#include "platform/sanitizer.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -123,6 +123,7 @@ struct release_then_call {
 
 void release_bucket_then_call(void* argument) noexcept {
   const release_then_call copy = *static_cast<release_then_call*>(argument);  // the waiter may be gone after the release
+  platform::sanitizer_acquire(argument);  // the call is made on behalf of the waiter
   copy.locked->lock.release();
   copy.call();
 }
@@ -140,6 +141,7 @@ void make_ready_all(wait_node* chain, std::uint32_t count) noexcept {
   }
   while (chain != nullptr) {
     wait_node* next = chain->next;  // gone once ready
+    platform::sanitizer_release(&chain->who);  // the waker's edge, as in make_ready()
     chain->who.make_ready_quietly();
     chain = next;
   }
@@ -179,6 +181,7 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
     outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b);
   } else {
     release_then_call then{&b, *before_park};
+    platform::sanitizer_release(&then);
     outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket_then_call, &then);
   }
   if (outcome == outcome_timed_out) {

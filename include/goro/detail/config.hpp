@@ -1,7 +1,8 @@
 // Facts about the compiler that both the public templates and the library need.
 #pragma once
 
-#if defined(__SANITIZE_THREAD__)
+// GORO_RACE is defined throughout a race build, also where the runtime itself is compiled without instrumentation.
+#if defined(__SANITIZE_THREAD__) || defined(GORO_RACE)
 #define GORO_WITH_TSAN 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
