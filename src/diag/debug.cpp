@@ -24,7 +24,9 @@ std::string stack() {
   };
   with_room([&] {
     text_sink out{append};
-    print_trace(out, who, calls, options_of(traceback_level_wanted()));
+    trace_options options = options_of(traceback_level_wanted());
+    options.blank_line_first = false;
+    print_trace(out, who, calls, options);
   });
   if (failure) {
     std::rethrow_exception(failure);

@@ -4,12 +4,14 @@
 #include "diag/heap_state.hpp"
 #include "diag/reporters.hpp"
 #include "diag/roomy_stack.hpp"
+#include "diag/spare_memory.hpp"
 #include "diag/traceback.hpp"
 #include "sched/inspect.hpp"
 
 namespace goro::diag {
 
 void report_fatal_error() noexcept {
+  release_spare_memory();
   const traceback_level level = traceback_level_wanted();
   if (level == traceback_level::none) {
     return;
@@ -21,7 +23,6 @@ void report_fatal_error() noexcept {
       fault != nullptr ? call_stack::at(*fault, self.stack_low, self.stack_high) : call_stack::here();
   with_room([&] {
     text_sink out{to_stderr};
-    out << "\n";
     print_trace(out, who, calls, options_of(level, fault != nullptr ? heap_during(calls) : heap::usable));
   });
   if (level == traceback_level::crash) {

@@ -22,8 +22,4 @@ readable_name shorten_function_name(std::string_view demangled, std::span<char> 
 // `goro::detail::closure<goro::wait_group::go<main::{lambda()#1}>(...)::{lambda()#1}>::run(...)` -> the same
 std::string_view lambda_argument(std::string_view demangled) noexcept;
 
-// Frames that traces leave out unless GOROTRACEBACK=system: the insides of goro, the plumbing of std::function and std::invoke,
-// the throwing of exceptions, the start of threads. `name` is a shortened one; `file` may be empty.
-bool is_machinery(std::string_view name, std::string_view file) noexcept;
-
 }  // namespace goro::diag

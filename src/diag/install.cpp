@@ -7,6 +7,7 @@
 // (which of two definitions an archive gives depends on the order of its members).
 #include "base/hooks.hpp"
 #include "diag/reporters.hpp"
+#include "diag/spare_memory.hpp"
 
 namespace goro::diag {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 void on_runtime_started() noexcept {
   install_terminate_handler();
   install_fault_handler();
+  set_spare_memory_aside();
 }
 
 // Before every ordinary static constructor: one of them may start goroutines.

@@ -77,8 +77,6 @@ void report_bad_access(const platform::memory_fault& fault, const sched::gorouti
   if (level == traceback_level::none) {
     return;
   }
-  out << "\n";
-  out.flush();
   const call_stack calls = call_stack::at(fault, self.stack_low, self.stack_high);
   print_trace(out, &self, calls, options_of(level, heap_during(calls)));
 }

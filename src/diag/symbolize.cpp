@@ -8,6 +8,7 @@
 #include "base/atomic.hpp"
 #include "diag/demangle.hpp"
 #include "diag/function_name.hpp"
+#include "diag/machinery.hpp"
 #include "platform/module.hpp"
 
 #if defined(GORO_HAVE_BACKTRACE)

@@ -30,12 +30,18 @@ void print_frame(text_sink& out, const source_frame& frame, std::uintptr_t beyon
 // are held back until a named one follows.
 class frame_printer {
  public:
-  frame_printer(text_sink& out, trace_options options) noexcept : out_(out), options_(options) {}
+  // `who` null: a thread, whose heading comes with the first frame.
+  frame_printer(text_sink& out, const sched::goroutine_view* who, trace_options options) noexcept
+      : out_(out), options_(options) {
+    if (who != nullptr) {
+      begin(who);
+    }
+  }
 
   void print(const code_address& a) noexcept {
     symbolize(a.where(), options_.names, [&](const source_frame& frame) {
       if (options_.show_machinery) {
-        print_frame(out_, frame, beyond(a));
+        show(frame, a);
         return;
       }
       if (ended_ || frame.machinery) {
@@ -46,13 +52,26 @@ class frame_printer {
         return;
       }
       print_held_back();
-      print_frame(out_, frame, beyond(a));
+      show(frame, a);
       ended_ = frame.function == "main";
     });
   }
 
  private:
-  static std::uintptr_t beyond(const code_address& a) noexcept { return a.next - a.where(); }
+  void begin(const sched::goroutine_view* who) noexcept {
+    if (options_.blank_line_first) {
+      out_ << "\n";
+    }
+    print_heading(out_, who);
+    begun_ = true;
+  }
+
+  void show(const source_frame& frame, const code_address& a) noexcept {
+    if (!begun_) {
+      begin(nullptr);
+    }
+    print_frame(out_, frame, a.next - a.where());
+  }
 
   void hold_back(const code_address& a) noexcept {
     if (held_ < nameless_.size()) {
@@ -62,17 +81,28 @@ class frame_printer {
 
   void print_held_back() noexcept {
     for (std::size_t i = 0; i < std::exchange(held_, 0); ++i) {
-      symbolize(nameless_[i].where(), options_.names,
-                [&](const source_frame& frame) { print_frame(out_, frame, beyond(nameless_[i])); });
+      symbolize(nameless_[i].where(), options_.names, [&](const source_frame& frame) { show(frame, nameless_[i]); });
     }
   }
 
   text_sink& out_;
   trace_options options_;
+  bool begun_ = false;
   bool ended_ = false;
   std::size_t held_ = 0;
   std::array<code_address, 16> nameless_;
 };
+
+void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept {
+  find_creation(who, options.names, [&](const source_frame& frame) {
+    out << "created by " << (frame.function.empty() ? "?" : frame.function);
+    if (who.parent_id != 0) {
+      out << " in goroutine " << who.parent_id;
+    }
+    out << "\n";
+    print_place(out, frame, 1);
+  });
+}
 
 }  // namespace
 
@@ -101,7 +131,7 @@ traceback_level traceback_level_wanted() noexcept {
 }
 
 trace_options options_of(traceback_level level, heap names) noexcept {
-  return {level == traceback_level::system || level == traceback_level::crash, names};
+  return {level == traceback_level::system || level == traceback_level::crash, names, true};
 }
 
 void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept {
@@ -114,17 +144,6 @@ void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept {
     out << " \"" << who->name << "\"";
   }
   out << (who->locked_to_thread ? " [running, locked to thread]:\n" : " [running]:\n");
-}
-
-void print_calls(text_sink& out, const call_stack& calls, trace_options options) noexcept {
-  frame_printer frames(out, options);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (i == call_stack::most_inner && calls.elided() != 0) {
-      out << "..." << calls.elided() << " frames elided...\n";
-      i += calls.elided();
-    }
-    frames.print(calls[i]);
-  }
 }
 
 void find_creation(const sched::goroutine_view& who, heap names,
@@ -141,21 +160,16 @@ void find_creation(const sched::goroutine_view& who, heap names,
   });
 }
 
-void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept {
-  find_creation(who, options.names, [&](const source_frame& frame) {
-    out << "created by " << (frame.function.empty() ? "?" : frame.function);
-    if (who.parent_id != 0) {
-      out << " in goroutine " << who.parent_id;
-    }
-    out << "\n";
-    print_place(out, frame, 1);
-  });
-}
-
 void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls,
                  trace_options options) noexcept {
-  print_heading(out, who);
-  print_calls(out, calls, options);
+  frame_printer frames(out, who, options);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (i == call_stack::most_inner && calls.elided() != 0) {
+      out << "..." << calls.elided() << " frames elided...\n";
+      i += calls.elided();
+    }
+    frames.print(calls[i]);
+  }
   if (who != nullptr) {
     print_creation(out, *who, options);
   }

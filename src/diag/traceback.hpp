@@ -31,20 +31,19 @@ traceback_level traceback_level_wanted() noexcept;
 struct trace_options {
   bool show_machinery = false;
   heap names = heap::usable;
+  bool blank_line_first = false;
 };
+// For a trace that follows other lines.
 trace_options options_of(traceback_level level, heap names = heap::usable) noexcept;
 
-// `goroutine 18 "poller" [running]:`, or `thread 4711 [running]:` when `who` is null.
-void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept;
-void print_calls(text_sink& out, const call_stack& calls, trace_options options) noexcept;
-// Nothing when the creation site is not known.
-void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept;
-
-// All three. `who` as above.
+// Heading, calls, creation site. `who` null: a thread, `thread 4711 [running]:`; nothing at all when none of its calls is shown
+// (a worker between two goroutines).
 void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls,
                  trace_options options) noexcept;
 
-// `main`, `/src/server.cpp`, 70: calls `found` for the function of the user's in which the go statement stands.
+void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept;
+
+// Calls `found` for the function of the user's in which the go statement stands.
 struct source_frame;
 void find_creation(const sched::goroutine_view& who, heap names,
                    base::function_ref<void(const source_frame&)> found) noexcept;

@@ -9,6 +9,7 @@
 #include "diag/demangle.hpp"
 #include "diag/reporters.hpp"
 #include "diag/roomy_stack.hpp"
+#include "diag/spare_memory.hpp"
 #include "diag/traceback.hpp"
 #include "goro/panic.hpp"
 #include "platform/os.hpp"
@@ -24,9 +25,15 @@ constinit base::lock one_report{base::lock_rank::diagnostics};
 base::atomic<int> reporting_thread{0};
 
 void print_type(text_sink& out, const std::type_info* type) noexcept {
-  const demangled name(type->name());
+  const demangled demangled_name(type->name());
+  std::string_view name = demangled_name.text();
+  constexpr std::string_view with_nested = "std::_Nested_exception<";  // what std::throw_with_nested derives
+  if (name.starts_with(with_nested)) {
+    name.remove_prefix(with_nested.size());
+    name.remove_suffix(name.ends_with(" >") ? 2 : 1);
+  }
   constexpr std::string_view string = "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
-  out << (name.text() == string ? "std::string" : name.text());
+  out << (name == string ? "std::string" : name);
 }
 
 void print_caught(text_sink& out) noexcept;
@@ -82,7 +89,6 @@ void report(const sched::goroutine_view& self) noexcept {
     return;
   }
   const call_stack calls = call_stack::here();
-  out << "\n";
   with_room([&] {
     print_trace(out, &self, calls, options_of(level));
     out.flush();
@@ -115,6 +121,7 @@ bool adds_nothing(std::terminate_handler handler) noexcept {
     go_on_as_before(false);
   }
   one_report.acquire();
+  release_spare_memory();
   reporting_thread.store(thread, base::memory_order_relaxed);
   report(self);
   go_on_as_before(true);

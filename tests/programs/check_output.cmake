@@ -1,8 +1,17 @@
 cmake_minimum_required(VERSION 3.25)
 
-# Runs PROGRAM with ARGS; fails unless it ends with EXIT (a status, or `abort`) and its output matches the file EXPECTED.
-execute_process(COMMAND "${PROGRAM}" ${ARGS} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
+# Runs PROGRAM with ARGS; fails unless it ends with EXIT (a status, `abort` or `segv`) and its output matches the file EXPECTED
+# in FOLDER.
+execute_process(COMMAND ${PROGRAM} ${ARGS} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
 set(output "${out}${err}")
+cmake_path(GET FOLDER PARENT_PATH tests)
+cmake_path(GET tests PARENT_PATH root)
+string(REPLACE "${FOLDER}/" "" output "${output}")
+string(REPLACE "${root}/" "" output "${output}")
+string(REGEX REPLACE " \\+0x[0-9a-f]+" " +0x?" output "${output}")
+string(REGEX REPLACE "pc=0x[0-9a-f]+" "pc=0x?" output "${output}")
+string(REGEX REPLACE "thread [0-9]+ " "thread N " output "${output}")
+string(REGEX REPLACE "\\.\\.\\.[0-9]+ frames" "...N frames" output "${output}")
 
 macro(fail reason)
   message("${output}")  # as it is; a fatal message would be reflowed
@@ -13,8 +22,17 @@ if(EXIT STREQUAL "abort")
   if(NOT status MATCHES "abort|SIGABRT")
     fail("ended with '${status}' instead of abort")
   endif()
+elseif(EXIT STREQUAL "segv")
+  if(NOT status MATCHES "[Ss]egmentation|SIGSEGV")
+    fail("ended with '${status}' instead of SIGSEGV")
+  endif()
 elseif(NOT status STREQUAL EXIT)
   fail("ended with '${status}' instead of ${EXIT}")
+endif()
+
+if("$ENV{GORO_UPDATE_EXPECTED}")
+  file(WRITE "${FOLDER}/${EXPECTED}" "${output}")
+  return()
 endif()
 
 # Lists of lines; brackets and semicolons would take lists apart.
@@ -48,7 +66,7 @@ function(line_matches wanted line result)
   set(${result} OFF PARENT_SCOPE)
 endfunction()
 
-file(READ "${EXPECTED}" expected)
+file(READ "${FOLDER}/${EXPECTED}" expected)
 lines_of("${expected}" expected)
 lines_of("${output}" lines)
 
