@@ -117,28 +117,37 @@ constexpr unsigned switch_flags = __tsan_switch_to_fiber_no_sync;
 char nursery_busy;  // NOLINT: see above
 void* nursery;
 
-GORO_UNINSTRUMENTED void* create_fiber() noexcept {
+GORO_UNINSTRUMENTED void lock_nursery() noexcept {
   while (__atomic_test_and_set(&nursery_busy, __ATOMIC_ACQUIRE)) {
     base::cpu_pause();
   }
+}
+
+GORO_UNINSTRUMENTED void unlock_nursery() noexcept { __atomic_clear(&nursery_busy, __ATOMIC_RELEASE); }
+
+// When the first thread is adopted: the nursery itself comes after all that its maker did before, so early is right.
+GORO_UNINSTRUMENTED void open_nursery() noexcept {
+  lock_nursery();
   if (nursery == nullptr) {
     nursery = __tsan_create_fiber(0);
   }
+  unlock_nursery();
+}
+
+GORO_UNINSTRUMENTED void* create_fiber() noexcept {
+  lock_nursery();
   void* self = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(nursery, __tsan_switch_to_fiber_no_sync);
   void* made = __tsan_create_fiber(0);
   __tsan_switch_to_fiber(self, __tsan_switch_to_fiber_no_sync);
-  __atomic_clear(&nursery_busy, __ATOMIC_RELEASE);
+  unlock_nursery();
   return made;
 }
-
-GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept { __tsan_destroy_fiber(fiber); }
-
-#endif
 
 }  // namespace
 
 GORO_UNINSTRUMENTED void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept {
+  open_nursery();
   fiber.tsan = __tsan_get_current_fiber();
 }
 

@@ -42,7 +42,7 @@ struct sanitizer_fiber {
 
 #if GORO_WITH_ASAN || GORO_WITH_TSAN
 
-void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack
+void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack; before any other call
 void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept;
 void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;       // not the running one
 
