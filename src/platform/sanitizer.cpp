@@ -89,6 +89,8 @@ GORO_UNINSTRUMENTED void* create_fiber() noexcept {
   return fiber != nullptr ? fiber : __tsan_create_fiber(0);
 }
 
+void open_nursery() noexcept {}  // none here
+
 GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept {
   while (__atomic_test_and_set(&spare_busy, __ATOMIC_ACQUIRE)) {
     base::cpu_pause();
@@ -143,6 +145,10 @@ GORO_UNINSTRUMENTED void* create_fiber() noexcept {
   unlock_nursery();
   return made;
 }
+
+GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept { __tsan_destroy_fiber(fiber); }
+
+#endif
 
 }  // namespace
 
