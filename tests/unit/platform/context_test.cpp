@@ -273,30 +273,42 @@ TEST(Context, AWalkerOfFramePointersEndsAtTheEntry) {
 #endif
 }
 
+// How goexit() leaves a goroutine: every destructor on the stack runs, and at the end of the stack nothing is resumed.
 TEST(Context, ForcedUnwindingReachesTheEndOfTheStack) {
   struct progress {
-    bool end_of_stack = false;
+    fiber* self;
+    fiber* home;
     int frames = 0;
+    bool reached_end = false;
   };
   fiber home;
-  progress seen;
-  _Unwind_Reason_Code result = _URC_NO_REASON;
+  int destroyed = 0;
   _Unwind_Exception exception{};
+  progress seen{};
   fiber other([&] {
-    result = _Unwind_ForcedUnwind(
+    struct counting {
+      int& count;
+      ~counting() { ++count; }
+    } local{destroyed};
+    _Unwind_ForcedUnwind(
         &exception,
         [](int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception*, _Unwind_Context*, void* raw) {
           auto& p = *static_cast<progress*>(raw);
           ++p.frames;
-          p.end_of_stack = p.end_of_stack || (actions & _UA_END_OF_STACK) != 0;
+          if ((actions & _UA_END_OF_STACK) != 0) {
+            p.reached_end = true;
+            end_fiber(*p.self, *p.home);
+          }
           return _URC_NO_REASON;
         },
         &seen);
-    end_fiber(other, home);
+    ADD_FAILURE() << "came back";
   });
+  seen.self = &other;
+  seen.home = &home;
   switch_fiber(home, other);
-  EXPECT_EQ(result, _URC_END_OF_STACK);
-  EXPECT_TRUE(seen.end_of_stack);
+  EXPECT_TRUE(seen.reached_end);
+  EXPECT_EQ(destroyed, 1);
   EXPECT_LT(seen.frames, 20);
 }
 
