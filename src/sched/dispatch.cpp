@@ -9,6 +9,7 @@
 // A fresh goroutine gets its stack here, when it first runs. One that ends while the successor is fresh too hands over its
 // stack without any switch: a burst of short goroutines runs on one hot stack.
 #include <new>
+#include <string>
 
 #include "goro/go.hpp"
 #include "sched/agent.hpp"
@@ -21,7 +22,8 @@ namespace {
 void goroutine_entry(platform::after_switch after);
 
 [[noreturn]] void fail_without_stack() noexcept {
-  base::fatal_error("out of memory: cannot allocate a goroutine stack");
+  base::fatal_error("out of memory: cannot allocate a goroutine stack (" + std::to_string(num_goroutine()) +
+                    " goroutines alive)");
 }
 
 // Binds a stack to a fresh goroutine: control block at the top, entry below.
@@ -77,9 +79,13 @@ void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends, plat
   raw_switch(self.context, self.fiber, next.context, next.fiber, self_ends, after)();
 }
 
-// Can the worker enter `r` without its home stack's help?
+// Can the worker enter `r` without its home stack's help? A goroutine locked to another thread must be passed on, and a new
+// stack that is not at hand takes calls too deep for the stack of a goroutine about to park: they would cost it a page.
 bool enterable(const worker& w, runnable r) noexcept {
-  return r.is_fresh() || r.as_goroutine().locked_to == nullptr || r.as_goroutine().locked_to == &w;
+  if (r.is_fresh()) {
+    return r.as_launch().stack_class == stack::default_class && !w.held->stacks.empty();
+  }
+  return r.as_goroutine().locked_to == nullptr || r.as_goroutine().locked_to == &w;
 }
 
 goroutine& goroutine_of(worker& w, runnable r) noexcept {
@@ -90,6 +96,9 @@ void leave_current(worker& w, bool self_ends, platform::after_switch after) noex
   goroutine& self = *w.current;
   const runnable next = next_local(w);
   if (!next) {
+    if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
+      fail_after_fork();
+    }
     switch_to_home(w, self, self_ends, after);
   } else if (!enterable(w, next)) [[unlikely]] {
     w.handed = next;
@@ -146,7 +155,7 @@ void account_end(worker& w, goroutine& self) noexcept {
   }
   count_up(w.held->ended);
   if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
-    base::fatal_error("no goroutines (main called goro::goexit) - deadlock!");
+    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
   }
 }
 
@@ -221,6 +230,15 @@ void enter_from_home(worker& w, runnable r) noexcept {
   raw_switch(w.home, w.fiber, g.context, g.fiber, false, {})();
 }
 
+// Newest first; see fresh_stack.hpp. The oldest when it is its turn, so that none waits for ever.
+static runnable pop_fresh(processor& p, std::uint32_t tick) noexcept {
+  if (p.oldest_first || tick % oldest_fresh_interval == 0) [[unlikely]] {
+    p.oldest_first = false;
+    return p.fresh.take_oldest();
+  }
+  return p.fresh.pop();
+}
+
 runnable next_local(worker& w) noexcept {
   processor& p = *w.held;
   if (stopping() || p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
@@ -228,7 +246,10 @@ runnable next_local(worker& w) noexcept {
   }
   const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
   p.tick.store(tick, base::memory_order_relaxed);
-  w.preempt_requested.store(false, base::memory_order_relaxed);
+  if (w.preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
+    w.preempt_requested.store(false, base::memory_order_relaxed);
+    p.oldest_first = true;
+  }
   if (tick % global_queue_interval == 0 && sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
     if (const runnable r = pop_global(p, false)) {
       return r;
@@ -244,8 +265,17 @@ runnable next_local(worker& w) noexcept {
     }
   }
   p.next_streak = 0;
+  // Ready and fresh goroutines take turns when there are both.
+  if (tick % 2 == 0) {
+    if (const runnable r = pop_fresh(p, tick)) {
+      return r;
+    }
+  }
   if (const runnable r = p.queue.pop_front()) {
     p.queue.peek(0).prefetch();
+    return r;
+  }
+  if (const runnable r = pop_fresh(p, tick)) {
     return r;
   }
   return p.queue.pop_next();

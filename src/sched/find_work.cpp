@@ -44,6 +44,23 @@ runnable steal_next_of(processor& victim) noexcept {
   return {};
 }
 
+// The oldest fresh goroutines, up to half of them and not too many: each may fork a whole tree.
+runnable steal_fresh(processor& own, processor& victim) noexcept {
+  constexpr std::uint32_t most = 32;
+  const runnable first = victim.fresh.take_oldest();
+  if (first) {
+    const std::uint32_t half = victim.fresh.size() / 2;
+    for (std::uint32_t i = 0; i < half && i < most; ++i) {
+      const runnable r = victim.fresh.take_oldest();
+      if (!r) {
+        break;
+      }
+      own.fresh.push(r);  // has room: a thief's own stack is empty
+    }
+  }
+  return first;
+}
+
 // One look at every other processor, from a random one on: its due timers, its ring and, `thoroughly`, its run_next.
 runnable steal_once(worker& w, bool thoroughly) noexcept {
   processor& own = *w.held;
@@ -55,10 +72,13 @@ runnable steal_once(worker& w, bool thoroughly) noexcept {
         run_due_timers(victim.timers, base::now_ns()) != 0) {
       return next_local(w);
     }
-    if (&victim == &own || !own.queue.empty()) {  // not empty: a due timer's goroutine, met while we must go
+    if (&victim == &own || !own.idle()) {  // not empty: a due timer's goroutine, met while we must go
       continue;
     }
     if (const runnable r = victim.queue.steal_into(own.queue)) {
+      return r;
+    }
+    if (const runnable r = steal_fresh(own, victim)) {
       return r;
     }
     if (thoroughly) {
@@ -106,6 +126,9 @@ void retire(worker& w) noexcept {
   processor& p = *w.held;
   runnable_list rest;
   p.queue.take_all(rest);
+  while (const runnable r = p.fresh.take_oldest()) {
+    rest.push_back(r);
+  }
   p.launches.clear();
   p.stacks.clear();
   if (!rest.empty()) {
@@ -134,7 +157,7 @@ runnable find_work(worker& w) noexcept {
     if (const runnable r = next_local(w)) {
       return r;
     }
-    if (!p.queue.empty()) {
+    if (!p.idle()) {
       continue;  // told to stop or to give up the processor just now
     }
     if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
@@ -150,7 +173,7 @@ runnable find_work(worker& w) noexcept {
     } else if (const runnable r = steal_once(w, false)) {
       return r;
     }
-    if (p.queue.empty()) {
+    if (p.idle()) {
       park_idle(w, &p);
     }
   }

@@ -147,7 +147,7 @@ bool work_anywhere() noexcept {
   }
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
-    if (!sched.processors[i].load(base::memory_order_relaxed)->queue.empty()) {
+    if (!sched.processors[i].load(base::memory_order_relaxed)->idle()) {
       return true;
     }
   }
@@ -317,7 +317,7 @@ void park_idle(worker& w, processor* give_up) noexcept {
 
 void hand_off_processor(processor& p) noexcept {
   sched.lock.acquire();
-  const bool has_work = !p.queue.empty() || !sched.global_queue.empty();
+  const bool has_work = !p.idle() || !sched.global_queue.empty();
   if (!has_work || stopping()) {
     push_idle_processor(p);
     sched.lock.release();

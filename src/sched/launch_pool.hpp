@@ -1,4 +1,4 @@
-// Memory for launch records: small blocks in four sizes, cached per processor, cut from 64 KiB chunks.
+// Memory for launch records: small blocks in a few sizes, cached per processor, cut from 64 KiB chunks.
 //
 // A goroutine that waits to run for the first time is nothing but such a record. Blocks move between processors through
 // the central pool in batches; a chunk whose blocks are all back is given to the system by trim().
@@ -7,28 +7,29 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "sched/runnable.hpp"
 
 namespace goro::sched {
 
-// Block sizes 64, 128, 256, 512. Larger or over-aligned records come from operator new (class `large`).
-inline constexpr std::size_t launch_size_classes = 4;
+// Larger or over-aligned records come from operator new (class `large`).
+inline constexpr std::size_t launch_block_sizes[] = {64, 96, 128, 192, 256, 512};
+inline constexpr std::size_t launch_size_classes = std::size(launch_block_sizes);
 inline constexpr std::uint8_t launch_large = 255;
 
 constexpr std::uint8_t launch_class_for(std::size_t size, std::size_t alignment) noexcept {
   if (alignment > 16) {
     return launch_large;
   }
-  std::size_t block = 64;
-  for (std::uint8_t c = 0; c < launch_size_classes; ++c, block *= 2) {
-    if (size <= block) {
+  for (std::uint8_t c = 0; c < launch_size_classes; ++c) {
+    if (size <= launch_block_sizes[c]) {
       return c;
     }
   }
   return launch_large;
 }
-constexpr std::size_t launch_block_size(std::uint8_t size_class) noexcept { return std::size_t{64} << size_class; }
+constexpr std::size_t launch_block_size(std::uint8_t size_class) noexcept { return launch_block_sizes[size_class]; }
 
 // Central pool; any thread. take returns how many blocks it could get (fewer, down to none, when memory ends).
 std::size_t launch_pool_take(std::uint8_t size_class, void** blocks, std::size_t count) noexcept;

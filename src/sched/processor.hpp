@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/random.hpp"
+#include "sched/fresh_stack.hpp"
 #include "sched/launch_pool.hpp"
 #include "sched/run_queue.hpp"
 #include "sched/timers.hpp"
@@ -21,6 +22,7 @@ struct alignas(128) processor {
 
   const std::uint32_t id;
   std::uint32_t next_streak = 0;               // run_next wins in a row
+  bool oldest_first = false;                   // a time slice ended: the oldest fresh goroutine is due
   base::atomic<std::uint32_t> tick{0};         // written by the owner at every dispatch; sysmon watches it
   base::atomic<bool> surplus{false};           // beyond gomaxprocs: to be given up at the next entry
   base::atomic<worker*> owner{nullptr};
@@ -38,7 +40,9 @@ struct alignas(128) processor {
   base::random random;
   launch_cache launches;
   stack::stack_cache stacks;
-  run_queue queue;
+  run_queue queue;                             // parked goroutines made ready
+  fresh_stack fresh;                           // goroutines that have not run yet
+  bool idle() const noexcept { return queue.empty() && fresh.empty(); }
   timer_queue timers;
 };
 

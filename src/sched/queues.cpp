@@ -49,6 +49,20 @@ void push_local_next(processor& p, runnable r) noexcept {
   }
 }
 
+void push_local_fresh(processor& p, launch& l) noexcept {
+  while (!p.fresh.push(runnable::fresh(l))) [[unlikely]] {
+    runnable_list overflow;
+    for (std::uint32_t i = 0; i < fresh_stack::capacity / 2; ++i) {
+      if (const runnable oldest = p.fresh.take_oldest()) {
+        overflow.push_back(oldest);
+      }
+    }
+    if (!overflow.empty()) {
+      push_global(overflow);
+    }
+  }
+}
+
 void make_runnable(runnable r) noexcept {
   worker* w = this_worker();
   if (w != nullptr && w->held != nullptr) {

@@ -22,6 +22,8 @@ inline constexpr std::uint32_t max_processors = 1024;
 inline constexpr std::uint32_t global_queue_interval = 61;
 // After so many run_next wins in a row the ring gets its turn: two goroutines that wake each other cannot keep out the others.
 inline constexpr std::uint32_t longest_next_streak = 64;
+// Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
+inline constexpr std::uint32_t oldest_fresh_interval = 257;
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
@@ -119,6 +121,7 @@ void push_global(runnable_list& list) noexcept;
 runnable pop_global(processor& p, bool batch) noexcept;
 void push_local_back(processor& p, runnable r) noexcept;
 void push_local_next(processor& p, runnable r) noexcept;
+void push_local_fresh(processor& p, launch& l) noexcept;
 // Makes a goroutine runnable from anywhere.
 void make_runnable(runnable r) noexcept;
 

@@ -55,7 +55,7 @@ stack::size_class stack_class_for(std::size_t usable) {
   if (usable == 0) {
     return stack::default_class;
   }
-  const stack::class_choice choice = usable >= smallest_stack ? stack::class_for(usable + stack_overhead) : stack::class_choice{};
+  const stack::class_choice choice = usable >= smallest_stack && usable <= stack::largest_size ? stack::class_for(usable + stack_overhead) : stack::class_choice{};
   if (!choice.possible) {
     panic_stack_size(usable);
   }
@@ -86,8 +86,11 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   platform::sanitizer_release(&l);  // the go statement happens before the start of the goroutine
   if (p != nullptr) {
     count_up(p->started);
-    push_local_next(*p, runnable::fresh(l));
+    push_local_fresh(*p, l);
     wake_for_work();
+    if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
+      fail_after_fork();
+    }
     if (w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
       yield();
     }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr base::nanoseconds tick = time_slice / 2;
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
-constexpr std::size_t upkeep_budget = 4096;  // stacks a call
+constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
 struct observation {
   std::uint32_t tick = 0;
@@ -47,10 +47,11 @@ void watch_processors(observation* seen) noexcept {
   }
 }
 
-// Gives memory back; true when more is left to do.
-bool do_upkeep() noexcept {
+// Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
+void do_upkeep() noexcept {
   launch_pool_trim();
-  return stack::scavenge(upkeep_budget);
+  while (!stopping() && stack::scavenge(upkeep_budget)) {
+  }
 }
 
 bool all_idle() noexcept {
@@ -89,11 +90,9 @@ void sysmon_body(void*) {
     }
     watch_processors(seen);
     if (upkeep_left && base::now_ns() >= next_upkeep) {
-      upkeep_left = do_upkeep();
-      if (!upkeep_left) {
-        next_upkeep = base::now_ns() + upkeep_interval;
-        upkeep_left = !all_idle();
-      }
+      do_upkeep();
+      next_upkeep = base::now_ns() + upkeep_interval;
+      upkeep_left = !all_idle();
     }
   }
 }

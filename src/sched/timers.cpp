@@ -46,30 +46,25 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
     return 0;
   }
   // Fired under the lock, made ready after it: the claim is what needs the lock, and waiters stay linked by themselves meanwhile.
-  unsigned woken = 0;
-  waiter* ready[64];
-  bool more = true;
-  while (more) {
-    unsigned count = 0;
-    {
-      const base::lock_guard hold(q.lock);
-      while (count < std::size(ready)) {
-        timer::entry* due = q.heap.pop_due(now);
-        if (due == nullptr) {
-          more = false;
-          break;
-        }
-        auto& t = static_cast<wait_timer&>(*due);
-        if (t.target->claim(t.outcome)) {
-          ready[count++] = t.target;
-        }
+  wait_timer* fired = nullptr;
+  wait_timer** end = &fired;
+  {
+    const base::lock_guard hold(q.lock);
+    while (timer::entry* due = q.heap.pop_due(now)) {
+      auto& t = static_cast<wait_timer&>(*due);
+      if (t.target->claim(t.outcome)) {
+        *end = &t;
+        end = &t.next_fired;
       }
-      publish_earliest(q);
     }
-    for (unsigned i = 0; i < count; ++i) {
-      ready[i]->make_ready_quietly();
-    }
-    woken += count;
+    publish_earliest(q);
+  }
+  unsigned woken = 0;
+  while (fired != nullptr) {
+    wait_timer* next = fired->next_fired;  // gone once its goroutine is ready
+    fired->target->make_ready_quietly();
+    fired = next;
+    ++woken;
   }
   if (woken != 0) {
     wake_for_work();

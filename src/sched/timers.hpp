@@ -17,6 +17,7 @@ struct timer_queue {
 struct wait_timer : timer::entry {
   waiter* target = nullptr;
   std::uint32_t outcome = 0;
+  wait_timer* next_fired = nullptr;
   base::atomic<timer_queue*> queue{nullptr};   // where it was started; timers never move
 };
 

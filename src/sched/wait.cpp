@@ -163,7 +163,7 @@ bool spin_a_little(unsigned tries) noexcept {
   const std::uint32_t unhelpful = sched.idle_processors.load(base::memory_order_relaxed) +
                                   sched.spinning.load(base::memory_order_relaxed) + 1;
   worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr && (limit <= unhelpful || !w->held->queue.empty())) {
+  if (w != nullptr && w->held != nullptr && (limit <= unhelpful || !w->held->idle())) {
     return false;
   }
   for (int i = 0; i < pauses; ++i) {

@@ -186,11 +186,11 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   }
   if (outcome == outcome_timed_out) {
     const base::lock_guard hold(b.lock);
-    if (node.linked) {  // else a waker met us after the timeout, and passed on to the next
+    if (node.linked) {  // else a waker met us after the timeout and passed on; it saw who else waits
       unlink(b, node);
-    }
-    if (timed_out_cleanup != nullptr) {
-      (*timed_out_cleanup)(anyone_on(b, key));
+      if (timed_out_cleanup != nullptr) {
+        (*timed_out_cleanup)(anyone_on(b, key));
+      }
     }
   }
   return result_of(node, outcome);
@@ -256,6 +256,7 @@ std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uin
     while (node != nullptr) {
       wait_node* next = node->next;
       if (node->who.outcome() != waiter::waiting) {  // timed out, about to leave: not to be offered
+        unlink(b, *node);
         node = next;
         continue;
       }
@@ -263,10 +264,12 @@ std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uin
       if (choice == wake_choice::stop) {
         break;
       }
-      if (choice == wake_choice::wake && node->who.claim(outcome_woken)) {  // else its timeout won meanwhile
+      if (choice == wake_choice::wake) {
         unlink(b, *node);
-        chain.add(*node);
-        taken(node->note);
+        if (node->who.claim(outcome_woken)) {  // else its timeout won meanwhile
+          chain.add(*node);
+          taken(node->note);
+        }
       }
       node = next;
     }

@@ -39,8 +39,9 @@ struct wait_result {
 // Blocks on `key` unless still_needed() (under the bucket's lock) returns false.
 // before_park, when given, runs after the waiter is queued and the bucket's lock is free, while the caller can still be woken
 // (a condition variable unlocks its mutex there).
-// timed_out_cleanup, when given, runs under the bucket's lock after this waiter left the queue by timeout;
-// its argument says whether others still wait on the key.
+// timed_out_cleanup, when given, runs under the bucket's lock when this waiter takes itself out of the queue after its timeout;
+// its argument says whether others still wait on the key. It does not run when a waker met the waiter first and unlinked it:
+// that waker has seen the truth, and the object on `key` may be gone since.
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept;
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                     base::function_ref<void()> before_park,

@@ -16,7 +16,7 @@ void queue_at_back(void* left) {
 // Is there nobody the processor could run instead?
 bool alone(const worker& w) noexcept {
   const processor& p = *w.held;
-  return p.queue.empty() && sched::sched.global_queue_size.load(base::memory_order_relaxed) == 0 &&
+  return p.idle() && sched::sched.global_queue_size.load(base::memory_order_relaxed) == 0 &&
          p.timers.earliest.load(base::memory_order_relaxed) == base::never &&
          !p.surplus.load(base::memory_order_relaxed) && !stopping() && w.locked_goroutine == nullptr;
 }

@@ -89,6 +89,7 @@ class stack_cache {
     }
     bases_[count_++] = s.base;
   }
+  bool empty() const noexcept { return count_ == 0; }
   void clear() noexcept;  // gives everything back
 
  private:
