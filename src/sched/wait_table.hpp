@@ -23,7 +23,7 @@ struct wait_options {
   bool front = false;                         // queue at the head: it has waited before
   std::uintptr_t note = 0;                    // what the filter of wake_some sees (weight, shared or exclusive)
   base::nanoseconds deadline = base::never;
-  base::nanoseconds waiting_since = 0;        // when it first queued, if it has waited before; 0: now
+  base::nanoseconds waiting_since = 0;        // for wake_info; reading the clock is left to those who need it
 };
 
 struct wait_result {
@@ -52,7 +52,7 @@ struct wake_info {
   std::uint32_t woken = 0;             // waiters chosen so far (wake_one: 0 or 1)
   bool others_wait = false;            // waiters remain on this key
   std::uintptr_t note = 0;             // wake_one: the chosen waiter's note
-  base::nanoseconds waiting_since = 0; // wake_one: when the chosen waiter first queued
+  base::nanoseconds waiting_since = 0; // wake_one: what the chosen waiter passed in its options
 };
 
 // Takes the first waiter of `key`, if any, and calls decide(info) under the bucket's lock, also when there was none.
