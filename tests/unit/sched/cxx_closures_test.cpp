@@ -12,15 +12,20 @@
 namespace goro::cxx_test {
 namespace {
 
+// In the main goroutine: until all others have ended.
+void wait_until_alone() {
+  while (num_goroutine() > 1) {
+    yield();
+  }
+}
+
 // Runs `start` and waits until every goroutine it started has ended.
 template <class F>
 void run_to_the_end(const F& start) {
   run([&] {
-    const std::size_t before = num_goroutine();
+    wait_until_alone();  // goroutines of an earlier test may still be about to end
     start();
-    while (num_goroutine() > before) {
-      yield();
-    }
+    wait_until_alone();
   });
 }
 
@@ -117,21 +122,20 @@ TEST_F(Closures, AreDestroyedOnceByGoexit) {
 
 TEST_F(Closures, AreDestroyedBeforeTheGoroutineCountsAsEnded) {
   run([] {
+    wait_until_alone();
     go([c = counted{}] { yield(); });
-    while (num_goroutine() > 1) {
-      yield();
-    }
+    wait_until_alone();
     EXPECT_EQ(alive, 0);
   });
 }
 
 TEST_F(Closures, ThatThrowWhenCopiedThrowInTheCallerAndStartNothing) {
   run([] {
-    const std::size_t before = num_goroutine();
+    wait_until_alone();
     bool ran = false;
     const auto f = [c = counted{true}, &ran] { ran = true; };
     EXPECT_THROW(go(f), std::runtime_error);
-    EXPECT_EQ(num_goroutine(), before);
+    EXPECT_EQ(num_goroutine(), 1u);
     yield_often(10);
     EXPECT_FALSE(ran);
   });
