@@ -37,6 +37,11 @@ long memory_in_use() {
   return total;
 }
 
+void limit_address_space(std::size_t bytes) {
+  const rlimit limit{bytes, bytes};
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
 constexpr long count = 100'000;
 
 [[noreturn]] void measure() {
@@ -83,8 +88,7 @@ TEST_F(MemoryUseDeathTest, LittleAddressSpaceIsUsedUpAndThenNull) {
   EXPECT_EXIT(
       {
         const slot first = take(default_class);
-        const rlimit limit{std::size_t{600} << 20, std::size_t{600} << 20};
-        ::setrlimit(RLIMIT_AS, &limit);
+        limit_address_space(std::size_t{600} << 20);
         long had = 0;
         slot last = first;
         while (const slot s = take(default_class)) {
