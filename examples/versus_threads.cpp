@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <latch>
 #include <string>
 #include <system_error>
@@ -107,11 +108,11 @@ crowd gather(long wanted) {
 
 using nanoseconds = std::chrono::duration<double, std::nano>;
 
-// Start, run and end of one that does nothing, in batches of 1000.
+// Start, run and end of one that does nothing, in batches of 100.
 template <class Kind>
 double creation_ns() {
-  constexpr int batches = 10;
-  constexpr int batch = 1000;
+  constexpr int batches = 100;
+  constexpr int batch = 100;
   double result = 0;
   Kind::run([&] {
     Kind kind;
@@ -192,7 +193,7 @@ void print_row(const char* what, const pair& figures, const char* unit) {
   print_row(what, shown(figures.goroutine), shown(figures.thread), figures.thread / figures.goroutine);
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   tour::flags flags(argc, argv, "[--goroutines N] [--threads N] [--repetitions N]");
   const long goroutines_wanted = flags.number("--goroutines", 1'000'000, 100, 10'000'000);
   const long threads_wanted = flags.number("--threads", 10'000, 100, 100'000);
@@ -221,4 +222,7 @@ int main(int argc, char** argv) {
   const auto shown = [](const crowd& c) { return std::to_string(c.alive) + (c.refused ? " (refused)" : " (enough)"); };
   print_row("alive at the same time", shown(goroutines_alive), shown(threads_alive),
             static_cast<double>(goroutines_alive.alive) / static_cast<double>(threads_alive.alive));
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+  return 1;
 }
