@@ -72,8 +72,20 @@ void pass_on(int signal, siginfo_t* info, void* code) noexcept {
   }
 }
 
+// A fault inside the report must come back here, where fatal_error() notices the second error and ends the process with its
+// own status, instead of being killed by a blocked signal. Not by SA_NODEFER: ThreadSanitizer installs handlers of its own,
+// which block everything.
+void unblock_faults() noexcept {
+  sigset_t faults;
+  ::sigemptyset(&faults);
+  ::sigaddset(&faults, SIGSEGV);
+  ::sigaddset(&faults, SIGBUS);
+  ::pthread_sigmask(SIG_UNBLOCK, &faults, nullptr);
+}
+
 void handle(int signal, siginfo_t* info, void* code) noexcept {
   const int saved = errno;
+  unblock_faults();
   if (info->si_code > 0) {
     claim.load(base::memory_order_acquire)(describe(*info, *static_cast<const ucontext_t*>(code)));  // sync: claim
   }
@@ -85,9 +97,7 @@ void install(int signal, struct sigaction& before) noexcept {
   struct sigaction ours;
   std::memset(&ours, 0, sizeof(ours));
   ours.sa_sigaction = &handle;
-  // SA_NODEFER: a fault inside the report must come back here, where fatal_error() notices the second error and ends the
-  // process with its own status instead of being killed by the blocked signal.
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&ours.sa_mask);
   ::sigaction(signal, nullptr, &before);  // first: the handler may run at once
   ::sigaction(signal, &ours, nullptr);
