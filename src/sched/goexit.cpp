@@ -23,9 +23,10 @@ using namespace sched;
   __builtin_unreachable();
 }
 
-_Unwind_Reason_Code at_each_frame(int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception*,
+_Unwind_Reason_Code at_each_frame(int, _Unwind_Action actions, _Unwind_Exception_Class, _Unwind_Exception* exception,
                                   _Unwind_Context*, void*) {
   if ((actions & _UA_END_OF_STACK) != 0) {
+    std::free(exception);  // the unwinder does not get it back
     end_on_clean_stack(*this_worker()->current);
   }
   return _URC_NO_REASON;
@@ -47,6 +48,9 @@ _Unwind_Exception* make_exception() noexcept {
 }
 
 [[noreturn]] void unwind(_Unwind_Exception* exception) {
+  // The frames that go away do so without returning; AddressSanitizer sees throw statements, not this.
+  goroutine& self = *this_worker()->current;
+  platform::sanitizer_unpoison_stack(self.stack.limit(), self.stack_high());
   _Unwind_ForcedUnwind(exception, &at_each_frame, nullptr);
   base::fatal_error("goexit: the stack cannot be unwound");
 }

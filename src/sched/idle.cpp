@@ -187,6 +187,9 @@ void sleep_listed(worker& w) noexcept {
       w.wake_word.store(wake_none, base::memory_order_relaxed);  // who wakes us from here on holds the lock first
       if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
         keep_time_if_first(w);
+      } else if (w.parked_as == worker::parking::timekeeper) {
+        unlist(w);  // its deadline has passed or will, and there is no processor to do anything about it
+        list_as_idle(w);
       }
       if (w.parked_as == worker::parking::timekeeper) {
         deadline = sched.timekeeper_deadline.load(base::memory_order_relaxed);
@@ -320,9 +323,15 @@ void hand_off_processor(processor& p) noexcept {
   const bool has_work = !p.idle() || !sched.global_queue.empty();
   if (!has_work || stopping()) {
     push_idle_processor(p);
+    const bool nobody_sleeps = sched.timekeeper == nullptr && sched.idle_workers == nullptr;
     sched.lock.release();
-    announce_timer(earliest_timer());
-    if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
+    const base::nanoseconds earliest = earliest_timer();
+    announce_timer(earliest);
+    if (nobody_sleeps && earliest != base::never) {
+      // All workers are busy, or bound to threads that wait: somebody must sleep until that timer.
+      sched.spinning.fetch_add(1, base::memory_order_relaxed);
+      start_idle_processor();
+    } else if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
       wake_for_work();
     }
     return;

@@ -107,6 +107,19 @@ void guard_thread_exit() noexcept { guard_of_this_thread.armed = true; }
 
 void after_fork_in_child() noexcept { sched.stop_reason.store(scheduler::forked, base::memory_order_seq_cst); }
 
+// A worker without a thread: everything but the words that others may still touch is as in a new one.
+void recycle_worker(worker& w) noexcept {
+  w.held = w.last_held = nullptr;
+  w.current = nullptr;
+  w.thread_must_end = false;
+  w.spinning = false;
+  w.home_exceptions = {};
+  w.fiber = {};
+  const base::lock_guard hold(sched.lock);
+  w.next_idle = sched.spare_workers;
+  sched.spare_workers = &w;
+}
+
 processor* make_processor(std::uint32_t number) noexcept {
   auto* p = new (std::nothrow) processor{number};
   if (p == nullptr) {
@@ -137,8 +150,23 @@ void worker_body(void* argument) noexcept {
   platform::sanitizer_adopt_thread(w.fiber);
   guard_thread_exit();
   worker_loop(w);
-  w.stopped.store(true, base::memory_order_release);  // sync: worker-stopped
+  // A goroutine ended locked to this thread: the thread ends, its record serves the next one.
+  guard_of_this_thread.armed = false;
+  set_this_worker(nullptr);
   platform::remove_alternate_signal_stack();
+  sched.worker_count.fetch_sub(1, base::memory_order_relaxed);
+  recycle_worker(w);
+}
+
+// Worker records are never freed: who wakes a worker may still touch its wake word when it has gone on, or ended.
+worker* new_worker() noexcept {
+  const base::lock_guard hold(sched.lock);
+  worker* w = sched.spare_workers;
+  if (w != nullptr) {
+    sched.spare_workers = w->next_idle;
+    w->next_idle = nullptr;
+  }
+  return w != nullptr ? w : new (std::nothrow) worker;
 }
 
 }  // namespace
@@ -226,7 +254,7 @@ void fail_after_fork() noexcept {
 }
 
 bool start_worker(processor* with, bool spinning) noexcept {
-  auto* w = new (std::nothrow) worker;
+  worker* w = new_worker();
   if (w == nullptr) {
     return false;
   }
@@ -235,7 +263,7 @@ bool start_worker(processor* with, bool spinning) noexcept {
   sched.worker_count.fetch_add(1, base::memory_order_relaxed);
   if (!platform::start_thread([](void* a) { worker_body(a); }, w, "goro")) {
     const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
-    delete w;
+    recycle_worker(*w);
     if (only_hope) {
       base::fatal_error("failed to create a thread for goroutines to run on");
     }

@@ -33,8 +33,8 @@ struct scheduler {
   runnable_list global_queue;
   processor* idle_processor_list = nullptr;
   worker* idle_workers = nullptr;       // doubly linked; not the timekeeper
+  worker* spare_workers = nullptr;      // records of ended threads, linked by next_idle
   worker* timekeeper = nullptr;         // the idle worker that sleeps until the next timer, while a processor is idle
-  bool main_left_by_goexit = false;
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
@@ -42,7 +42,6 @@ struct scheduler {
   base::atomic<std::uint32_t> processor_limit{0};       // gomaxprocs
   base::atomic<std::uint32_t> processors_made{0};       // processors[0 … made) exist
   base::atomic<processor*> processors[max_processors] = {};
-  base::atomic<worker*> all_workers{nullptr};
   base::atomic<std::uint32_t> worker_count{0};
 
   base::atomic<std::uint32_t> spinning{0};              // workers that look for work: at most one starts at a time

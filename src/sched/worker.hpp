@@ -39,7 +39,6 @@ struct alignas(64) worker {
 
   // For the exit of the process: set for good when the worker will never run a goroutine again.
   base::atomic<bool> stopped{false};
-  worker* next_of_all = nullptr;        // every worker ever started
 };
 
 // The worker of the calling thread; null on a foreign thread. Read afresh at every call: compilers keep the address of a
