@@ -8,13 +8,14 @@
 #include "base/hooks.hpp"
 #include "base/os_seam.hpp"
 #include "goro/panic.hpp"
+#include "../own_process.hpp"
 
 namespace goro::base {
 namespace {
 
 class Errors : public ::testing::Test {
  protected:
-  Errors() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  Errors() { run_death_tests_in_own_process(); }
 };
 using ErrorsDeathTest = Errors;
 

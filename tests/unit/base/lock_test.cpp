@@ -1,4 +1,5 @@
 #include "base/lock.hpp"
+#include "../own_process.hpp"
 
 #include <gtest/gtest.h>
 
@@ -41,7 +42,7 @@ TEST(LockDeathTest, RanksAreCheckedInDebugBuilds) {
   if (!debug_build) {
     GTEST_SKIP() << "release builds do not check";
   }
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  run_death_tests_in_own_process();
   lock outer(lock_rank::wait_bucket), inner(lock_rank::stack_arena);
   EXPECT_EXIT(
       {

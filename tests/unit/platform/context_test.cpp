@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fiber.hpp"
+#include "../own_process.hpp"
 
 namespace goro::platform {
 namespace {
@@ -195,7 +196,7 @@ TEST(Context, ExceptionsWorkInside) {
 using ContextDeathTest = ::testing::Test;
 
 TEST(ContextDeathTest, AnUncaughtExceptionTerminatesAtItsThrow) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  run_death_tests_in_own_process();
   EXPECT_EXIT(
       {
         std::set_terminate([] {

@@ -9,13 +9,14 @@
 #include "base/check.hpp"
 #include "base/hooks.hpp"
 #include "platform/os.hpp"
+#include "../own_process.hpp"
 
 namespace goro::platform {
 namespace {
 
 class FaultDeathTest : public ::testing::Test {
  protected:
-  FaultDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  FaultDeathTest() { run_death_tests_in_own_process(); }
 };
 
 void not_ours(const memory_fault&) {}

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fiber.hpp"
+#include "../own_process.hpp"
 
 namespace goro::platform {
 namespace {
@@ -130,7 +131,7 @@ template <class F>
 
 class RaceDeathTest : public ::testing::Test {
  protected:
-  RaceDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  RaceDeathTest() { run_death_tests_in_own_process(); }
   void SetUp() override {
 #ifdef GORO_RACE_SELF
     GTEST_SKIP() << "this build orders what one thread does";

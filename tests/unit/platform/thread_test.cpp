@@ -8,6 +8,7 @@
 #include "base/futex.hpp"
 #include "platform/faults.hpp"
 #include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
 
 namespace goro::platform {
 namespace {
@@ -25,6 +26,7 @@ struct report {
     while (done.load(base::memory_order_acquire) == 0) {
       base::futex_wait(done, 0);
     }
+    sanitizer_acquire(this);  // a race build does not see atomics in this layer
   }
 };
 
@@ -42,6 +44,7 @@ void body(void* raw) {
   char name[16];
   ::pthread_getname_np(::pthread_self(), name, sizeof(name));
   r.name = name;
+  sanitizer_release(&r);
   r.done.store(1, base::memory_order_release);
   base::futex_wake(r.done);
 }

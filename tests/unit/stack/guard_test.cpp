@@ -12,13 +12,14 @@
 #include "platform/os.hpp"
 #include "platform/sanitizer.hpp"
 #include "stack/stack.hpp"
+#include "../own_process.hpp"
 
 namespace goro::stack {
 namespace {
 
 class GuardDeathTest : public ::testing::Test {
  protected:
-  GuardDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  GuardDeathTest() { run_death_tests_in_own_process(); }
 };
 
 void force(const char* kind) { ::setenv("GORODEBUG", (std::string("stackguard=") + kind).c_str(), 1); }

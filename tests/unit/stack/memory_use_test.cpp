@@ -11,16 +11,17 @@
 #include "base/os_seam.hpp"
 #include "goro/detail/config.hpp"
 #include "stack/stack.hpp"
+#include "../own_process.hpp"
 
 namespace goro::stack {
 namespace {
 
 class MemoryUseDeathTest : public ::testing::Test {
  protected:
-  MemoryUseDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  MemoryUseDeathTest() { run_death_tests_in_own_process(); }
   void SetUp() override {
-    if (GORO_WITH_ASAN || GORO_WITH_TSAN) {
-      GTEST_SKIP() << "sanitizers have shadows";
+    if (GORO_WITH_ASAN || GORO_WITH_TSAN || emulated) {
+      GTEST_SKIP() << "sanitizers have shadows, emulators memory of their own";
     }
   }
 };
