@@ -37,9 +37,8 @@ TEST(sync_pool, TestPoolNew) {
   EXPECT_EQ(p.get(), 1);
   EXPECT_EQ(p.get(), 2);
   p.put(42);
-  if (keeps_everything) {
-    EXPECT_EQ(p.get(), 42);
-  }
+  const int got = p.get();
+  EXPECT_TRUE(got == 42 || (!keeps_everything && got == 3));
   EXPECT_EQ(p.try_get(), std::nullopt);
 }
 
@@ -94,8 +93,8 @@ TEST(sync_pool, TestPoolStress) {
 TEST(sync_pool, TestNilPool) {
   goro::pool<std::string> p(nullptr);  // an empty make function is found when it is needed
   p.put("a");
-  if (keeps_everything) {
-    EXPECT_EQ(p.get(), "a");
+  if (const auto kept = p.try_get()) {
+    EXPECT_EQ(*kept, "a");
   }
   EXPECT_THROW(p.get(), std::bad_function_call);
 }
