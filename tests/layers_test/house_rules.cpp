@@ -307,8 +307,10 @@ std::vector<finding> check_sync_tags(const std::vector<source_file>& sources) {
     for (std::size_t i = 0; i < source.lines.size(); ++i) {
       std::smatch match;
       if (std::regex_search(source.lines[i], match, comment)) {
+        const bool both_ends = source.lines[i].find("memory_order_acq_rel") != std::string::npos;
         for (const auto& tag : split(match[1].str(), ',')) {
-          places[tag].push_back({source.path, i + 1, "`sync: " + tag + "` has no other end"});
+          places[tag].insert(places[tag].end(), both_ends ? 2 : 1,
+                             {source.path, i + 1, "`sync: " + tag + "` has no other end"});
         }
       }
     }

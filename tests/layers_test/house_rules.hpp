@@ -57,7 +57,8 @@ std::vector<finding> check_platform_code(const std::vector<source_file>& sources
 // can replace them.
 std::vector<finding> check_seams(const std::vector<source_file>& sources);
 
-// A tag `// sync: publish-task` names an edge between two places; one that stands in one place has lost its other end.
+// A tag `// sync: publish-task` names an edge between two places; one that stands in one place has lost its other end,
+// unless that place is an operation that both acquires and releases (acq_rel): it may meet itself on another thread.
 std::vector<finding> check_sync_tags(const std::vector<source_file>& sources);
 
 // An operation that acquires or releases has a tag beside it: on its line or within three lines.

@@ -92,6 +92,11 @@ TEST(SyncTags, NeedTwoEnds) {
             1u);  // `other`
 }
 
+TEST(SyncTags, AnOperationThatAcquiresAndReleasesMayMeetItself) {
+  EXPECT_EQ(check_sync_tags({make_source("src/a/a.cpp", "x.exchange(1, memory_order_acq_rel);  // sync: a\n")}).size(),
+            0u);
+}
+
 TEST(SyncTags, StandBesideEachAcquireAndRelease) {
   EXPECT_EQ(check_tags_present({make_source("src/a/a.cpp", "x.store(1, memory_order_release);\n")}).size(), 1u);
   EXPECT_EQ(check_tags_present({make_source("src/a/a.cpp", "x.store(1, memory_order_relaxed);\n")}).size(), 0u);
