@@ -140,20 +140,6 @@ void keep_time_if_first(worker& w) noexcept {
   }
 }
 
-// Step 3 of the park protocol.
-bool work_anywhere() noexcept {
-  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
-    return true;
-  }
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    if (!sched.processors[i].load(base::memory_order_relaxed)->idle()) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // Takes `w` out of the idle workers together with an idle processor. False when neither is to be had.
 // When somebody gave `w` a processor meanwhile, that is as good.
 bool resume_with_processor(worker& w, bool spinning) noexcept {
@@ -240,6 +226,7 @@ void start_idle_processor() noexcept {
     return;
   }
   // The system refuses a thread: whoever sleeps does it, or the workers that run already.
+  sched.thread_refused.store(true, base::memory_order_relaxed);
   sched.lock.acquire();
   if (worker* w = pop_idle_worker()) {
     give_processor_and_wake(*w, *p, true);
@@ -251,6 +238,30 @@ void start_idle_processor() noexcept {
 }
 
 }  // namespace
+
+// Step 3 of the park protocol.
+bool work_anywhere() noexcept {
+  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+    return true;
+  }
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    if (!sched.processors[i].load(base::memory_order_relaxed)->idle()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
+
+void clear_idle_caches() noexcept {
+  const base::lock_guard hold(sched.lock);
+  for (processor* p = sched.idle_processor_list; p != nullptr; p = p->next_idle) {
+    p->launches.clear();
+    p->stacks.clear();
+  }
+}
 
 void attach(worker& w, processor& p) noexcept {
   w.held = &p;
@@ -343,7 +354,9 @@ void hand_off_processor(processor& p) noexcept {
   sched.lock.release();
   if (!start_worker(&p, false)) {
     const base::lock_guard hold(sched.lock);
-    push_idle_processor(p);  // sysmon tries again
+    sched.thread_refused.store(true, base::memory_order_relaxed);
+    push_idle_processor(p);
+    wake_sysmon_if_asleep();  // it tries again
   }
 }
 

@@ -56,7 +56,8 @@ struct scheduler {
   base::atomic<std::uint64_t> started_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};               // 1 is the main goroutine of run()
 
-  base::futex_word sysmon_word{0};                      // 1: sysmon sleeps until somebody gets a processor
+  base::futex_word sysmon_word{0};                      // see sysmon.cpp
+  base::atomic<bool> thread_refused{false};             // the system would not start a worker that work waits for
 };
 extern constinit scheduler sched;
 
@@ -113,6 +114,12 @@ void park_locked(worker& w) noexcept;
 // Tells whoever sleeps until the next timer that one at `when` was started.
 void announce_timer(base::nanoseconds when) noexcept;
 bool start_worker(processor* with, bool spinning) noexcept;
+// Is a goroutine queued anywhere?
+bool work_anywhere() noexcept;
+// Lock held: does an idle worker sleep until the earliest timer, if there is one?
+bool time_is_kept() noexcept;
+// Gives back what idle processors keep for reuse.
+void clear_idle_caches() noexcept;
 
 // Queues -----------------------------------------------------------------------------------------------------------
 void push_global(runnable r) noexcept;

@@ -42,15 +42,8 @@ void watch_processors(observation* seen) noexcept {
     run_due_timers(p.timers, now - tick);
   }
   // A safety net, not a path: work that stands while a processor is idle because a thread could not be started.
-  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+  if (work_anywhere()) {
     wake_for_work();
-  }
-}
-
-// Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
-void do_upkeep() noexcept {
-  launch_pool_trim();
-  while (!stopping() && stack::scavenge(upkeep_budget)) {
   }
 }
 
@@ -58,41 +51,80 @@ bool all_idle() noexcept {
   return sched.idle_processors.load(base::memory_order_relaxed) == sched.processor_limit.load(base::memory_order_relaxed);
 }
 
-// Sleeps until a processor is taken, or for `timeout`. The flag is set and cleared under the lock under which processors are taken.
-void sleep_while_idle(base::nanoseconds timeout) noexcept {
+// Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to a
+// blocking call or a locked goroutine may come back; when none does, the program would hang for ever without a word.
+void fail_if_stranded(unsigned& ticks_stranded) noexcept {
+  constexpr unsigned most_ticks = 400;
+  const bool refused = sched.thread_refused.exchange(false, base::memory_order_relaxed);
+  ticks_stranded = refused && all_idle() && work_anywhere() ? ticks_stranded + 1 : 0;
+  if (ticks_stranded > most_ticks) {
+    base::fatal_error("failed to create a thread for goroutines to run on");
+  }
+}
+
+// Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
+void do_upkeep() noexcept {
+  clear_idle_caches();
+  launch_pool_trim();
+  while (!stopping() && stack::scavenge(upkeep_budget)) {
+  }
+}
+
+// What sched.sysmon_word says; it changes under the scheduler's lock.
+constexpr std::uint32_t busy = 0;     // a processor was taken since the last upkeep began
+constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
+constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
+
+// Sleeps until a processor is taken, or something is to be done before.
+void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
+  std::uint32_t before;
+  base::nanoseconds deadline = base::never;
   {
     const base::lock_guard hold(sched.lock);
     if (!all_idle()) {
       return;
     }
-    sched.sysmon_word.store(1, base::memory_order_relaxed);
+    before = sched.sysmon_word.load(base::memory_order_relaxed);
+    if (work_anywhere() || !time_is_kept()) {
+      deadline = base::now_ns() + tick;
+    } else if (before == busy) {
+      deadline = next_upkeep;
+    }
+    sched.sysmon_word.store(asleep, base::memory_order_relaxed);
   }
-  const base::nanoseconds deadline = timeout == base::never ? base::never : base::now_ns() + timeout;
-  while (sched.sysmon_word.load(base::memory_order_acquire) == 1) {  // sync: sysmon-wake
-    if (!base::futex_wait(sched.sysmon_word, 1, deadline)) {
-      break;
+  while (sched.sysmon_word.load(base::memory_order_acquire) == asleep) {  // sync: sysmon-wake
+    if (!base::futex_wait(sched.sysmon_word, asleep, deadline)) {
+      const base::lock_guard hold(sched.lock);
+      if (sched.sysmon_word.load(base::memory_order_relaxed) == asleep) {
+        sched.sysmon_word.store(before, base::memory_order_relaxed);
+      }
     }
   }
-  sched.sysmon_word.store(0, base::memory_order_relaxed);
+}
+
+// What ends after this is noticed by `busy`, what has ended before is in the upkeep that follows.
+void note_upkeep() noexcept {
+  const base::lock_guard hold(sched.lock);
+  sched.sysmon_word.store(all_idle() ? at_rest : busy, base::memory_order_relaxed);
 }
 
 void sysmon_body(void*) {
   static observation seen[max_processors];
   base::futex_word never_changes{0};
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
-  bool upkeep_left = true;
+  unsigned ticks_stranded = 0;
   while (!stopping()) {
     if (all_idle()) {
-      sleep_while_idle(upkeep_left ? upkeep_interval / 4 : base::never);
+      sleep_while_idle(next_upkeep);
     } else {
       base::futex_wait(never_changes, 0, base::now_ns() + tick);
-      upkeep_left = true;
     }
     watch_processors(seen);
-    if (upkeep_left && base::now_ns() >= next_upkeep) {
+    fail_if_stranded(ticks_stranded);
+    if (base::now_ns() >= next_upkeep) {
+      note_upkeep();
       do_upkeep();
       next_upkeep = base::now_ns() + upkeep_interval;
-      upkeep_left = !all_idle();
     }
   }
 }
@@ -106,9 +138,12 @@ void start_sysmon() noexcept {
 }
 
 void wake_sysmon_if_asleep() noexcept {
-  if (sched.sysmon_word.load(base::memory_order_relaxed) == 1) {
-    sched.sysmon_word.store(0, base::memory_order_release);  // sync: sysmon-wake
-    base::futex_wake(sched.sysmon_word);
+  const std::uint32_t before = sched.sysmon_word.load(base::memory_order_relaxed);
+  if (before != busy) {
+    sched.sysmon_word.store(busy, base::memory_order_release);  // sync: sysmon-wake
+    if (before == asleep) {
+      base::futex_wake(sched.sysmon_word);
+    }
   }
 }
 
