@@ -9,8 +9,18 @@
 
 #if GORO_WITH_TSAN
 #include <sanitizer/tsan_interface.h>
+#include <sys/mman.h>
 
 #include "base/atomic.hpp"
+#endif
+
+#if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
 #endif
 
 namespace goro::platform {
@@ -59,6 +69,10 @@ void sanitizer_after_switch(sanitizer_fiber& to) noexcept {
 void sanitizer_become(sanitizer_fiber& fiber) noexcept { unpoison(fiber.bottom, __builtin_frame_address(0)); }
 
 void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept { unpoison(low, high); }
+
+void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
+sanitizer_unobserved::sanitizer_unobserved() noexcept = default;
+sanitizer_unobserved::~sanitizer_unobserved() = default;
 
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
@@ -177,6 +191,37 @@ GORO_UNINSTRUMENTED void sanitizer_become(sanitizer_fiber& fiber) noexcept {
 }
 
 void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
+
+#ifdef GORO_RACE_SELF
+
+void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
+sanitizer_unobserved::sanitizer_unobserved() noexcept = default;
+sanitizer_unobserved::~sanitizer_unobserved() = default;
+
+#else
+
+// Mapping memory anew is what makes ThreadSanitizer forget who touched it; "ignore" makes it forget instead of noting a write
+// by this goroutine. The second madvise gives the new mapping its neighbours' attributes, so that the kernel joins them.
+GORO_UNINSTRUMENTED void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept {
+  const auto size = static_cast<std::size_t>(high - low);
+  const sanitizer_unobserved quiet;
+  if (mmap(low, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+      MAP_FAILED) {
+    return;  // too many map entries: the worst that follows is a report about memory of a goroutine that has ended
+  }
+  madvise(low, size, MADV_NOHUGEPAGE);
+}
+
+GORO_UNINSTRUMENTED sanitizer_unobserved::sanitizer_unobserved() noexcept {
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+GORO_UNINSTRUMENTED sanitizer_unobserved::~sanitizer_unobserved() {
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+
+#endif
 
 GORO_UNINSTRUMENTED void sanitizer_release(void* address) noexcept { __tsan_release(address); }
 GORO_UNINSTRUMENTED void sanitizer_acquire(void* address) noexcept { __tsan_acquire(address); }

@@ -57,6 +57,19 @@ void sanitizer_become(sanitizer_fiber& fiber) noexcept;
 // All frames in [low, high) are gone without having returned: their red zones are clean stack again.
 void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept;
 
+// A stack that served another goroutine: what that one did there is no part of the next one's history. Zeroes the memory.
+void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept;
+
+// In a race build, for code of the runtime that is guarded by locks ThreadSanitizer does not see, and calls functions that it
+// does see (memmove, operator new): they go unobserved for the lifetime of this object.
+class [[nodiscard]] sanitizer_unobserved {
+ public:
+  sanitizer_unobserved() noexcept;
+  ~sanitizer_unobserved();
+  sanitizer_unobserved(const sanitizer_unobserved&) = delete;
+  sanitizer_unobserved& operator=(const sanitizer_unobserved&) = delete;
+};
+
 // Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
@@ -70,6 +83,8 @@ inline void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber&, bo
 inline void sanitizer_after_switch(sanitizer_fiber&) noexcept {}
 inline void sanitizer_become(sanitizer_fiber&) noexcept {}
 inline void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
+inline void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
+struct [[maybe_unused]] sanitizer_unobserved {};
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
 

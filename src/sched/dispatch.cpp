@@ -33,6 +33,7 @@ goroutine& bind(processor& p, launch& record) noexcept {
   if (!slot) [[unlikely]] {
     fail_without_stack();
   }
+  platform::sanitizer_renew_stack(slot.limit(), slot.base + stack::slot_size(c));
   auto* place = slot.top() - sizeof(goroutine);
   auto& g = *::new (static_cast<void*>(place)) goroutine;
   g.stack = slot;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "platform/sanitizer.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -21,6 +22,7 @@ void start_timer(wait_timer& t) noexcept {
   timer_queue& q = w.held->timers;
   const base::nanoseconds when = t.when;
   {
+    const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(q.lock);
     t.queue.store(&q, base::memory_order_relaxed);
     q.heap.insert(t);
@@ -35,6 +37,7 @@ void start_timer(wait_timer& t) noexcept {
 
 void stop_timer(wait_timer& t) noexcept {
   timer_queue& q = *t.queue.load(base::memory_order_relaxed);
+  const platform::sanitizer_unobserved quiet;
   const base::lock_guard hold(q.lock);
   if (q.heap.remove(t)) {
     publish_earliest(q);
@@ -49,6 +52,7 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   wait_timer* fired = nullptr;
   wait_timer** end = &fired;
   {
+    const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(q.lock);
     while (timer::entry* due = q.heap.pop_due(now)) {
       auto& t = static_cast<wait_timer&>(*due);

@@ -74,7 +74,7 @@ struct closure {
       closure& c;
       ~end_of_closure() { c.~closure(); }
     } end{of(launch)};
-    std::apply([&end](auto&... args) { std::invoke(std::move(end.c.f), std::move(args)...); }, end.c.args);
+    std::apply([&end](auto&... each) { std::invoke(std::move(end.c.f), std::move(each)...); }, end.c.args);
   }
 };
 
