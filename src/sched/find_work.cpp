@@ -230,6 +230,9 @@ void worker_loop(worker& w) noexcept {
       pass_to_locked(w, r);
       continue;
     }
+    if (stopping()) [[unlikely]] {
+      stop_for_good(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+    }
     if (w.pending_kick != base::never) {
       announce_timer(std::exchange(w.pending_kick, base::never));
     }

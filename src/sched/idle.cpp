@@ -20,6 +20,7 @@
 // deadline (the same store-load pair), and kicks the timekeeper when its timer comes first.
 #include <new>
 
+#include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "sched/scheduler.hpp"
 
@@ -323,6 +324,10 @@ void park_idle(worker& w, processor* give_up) noexcept {
     list_as_idle(w);
   }
   base::store_load_fence();  // submit / park protocol, worker's step 2
+  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
+    // account_end misses it when the last two end at the same time, neither seeing the other's count.
+    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  }
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
   }

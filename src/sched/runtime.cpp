@@ -69,6 +69,9 @@ void stop_all_workers() noexcept {
   if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
     return;
   }
+  // Who takes a processor looks at stop_reason under this lock: after it they see it, or we see them as owners.
+  sched.lock.acquire();
+  sched.lock.release();
   const base::nanoseconds end = base::now_ns() + longest_wait_at_exit;
   const worker* self = this_worker();
   while (!all_others_stopped(self) && base::now_ns() < end) {
