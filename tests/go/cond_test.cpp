@@ -172,7 +172,7 @@ TEST(sync_cond, TestRace) {
 // A newcomer cannot take the notification that belongs to one who waited when it was sent.
 TEST(sync_cond, TestCondSignalStealing) {
   sweep_processors([] {
-    for (int i = 0; i < 50 * scale; ++i) {
+    for (int i = 0; i < 25 * scale; ++i) {
       watched w;
       std::atomic<bool> waits{false};
       std::atomic<bool> notified{false};
@@ -279,7 +279,7 @@ TEST(sync_cond_timed, ATimeoutDoesNotSwallowANotification) {
 // After notify_all it may be destroyed, before the waiters have come back (sanitizers watch).
 TEST(sync_cond, MayBeDestroyedAfterNotifyAll) {
   sweep_processors([] {
-    for (int i = 0; i < 50 * scale; ++i) {
+    for (int i = 0; i < 15 * scale; ++i) {
       goro::mutex m;
       std::optional<goro::condition_variable> changed(std::in_place);
       int waiting = 0;

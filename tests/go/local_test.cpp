@@ -44,11 +44,13 @@ TEST(sync_local, IsDestroyedAtTheEndOfItsOwner) {
   goro::local<counted> value;
   together(10, [&](int) { value.get(); });  // joins the threads
   EXPECT_TRUE(eventually([] { return counted::alive == 0; }));
+  std::atomic<bool> used{false};
   goro::go([&] {
     value.get();
+    used = true;
     goro::goexit();
   });
-  EXPECT_TRUE(eventually([] { return counted::alive == 0; }));
+  EXPECT_TRUE(eventually([&] { return used && counted::alive == 0; }));
 }
 
 // A goroutine that follows on the same stack starts with nothing.
