@@ -27,8 +27,7 @@ struct code_place {
 [[noreturn]] void invariant_failed(const char* what, code_place where) noexcept;
 
 // `condition` is evaluated in every build: keep it free of side effects and cheap.
-constexpr void check(bool condition, const char* what,
-                     code_place where = code_place::current()) noexcept {
+constexpr void check(bool condition, const char* what, code_place where = code_place::current()) noexcept {
   if constexpr (debug_build) {
     if (!condition) [[unlikely]] {
       invariant_failed(what, where);

@@ -9,6 +9,8 @@
 
 namespace goro::platform {
 
+// Floating-point control (rounding, traps, flushing) belongs to the context, as the ABIs ask of callee-saved state. A new
+// context starts with the defaults of a new process. Costs and how they were measured: <arch>/context.S, bench/context_switch.
 struct context {
   void* stack_pointer = nullptr;
 };

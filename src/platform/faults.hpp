@@ -29,8 +29,6 @@ void allow(service s) noexcept;
 inline base::atomic<std::uint32_t> fault_rules{1U << 31};
 bool denied_slow(service s) noexcept;
 
-inline bool denied(service s) noexcept {
-  return fault_rules.load(base::memory_order_relaxed) != 0 && denied_slow(s);
-}
+inline bool denied(service s) noexcept { return fault_rules.load(base::memory_order_relaxed) != 0 && denied_slow(s); }
 
 }  // namespace goro::platform

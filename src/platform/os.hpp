@@ -26,7 +26,7 @@ struct memory_range {
   std::byte* base;
   std::size_t size;
 };
-// Gives the pages of all ranges back; they read as zero afterwards. Guards inside stay. One call for many ranges
+// Gives the pages of all ranges back; they read as zero afterwards (locked memory keeps them). Guards inside stay. One call for many ranges
 // where the kernel has it (process_madvise on itself), else one madvise each.
 void discard_memory(std::span<const memory_range> ranges) noexcept;
 

@@ -44,7 +44,7 @@ struct sanitizer_fiber {
 
 void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack; before any other call
 void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept;
-void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;       // not the running one
+void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;  // not the running one
 
 // `from_ends`: the stack switched away from is dead (its fake frames are freed).
 void sanitizer_before_switch(sanitizer_fiber& from, const sanitizer_fiber& to, bool from_ends) noexcept;

@@ -54,7 +54,7 @@ leaf* leaf_for(const position& p) noexcept {
   if (fresh == nullptr) {
     return nullptr;
   }
-  auto* mine = reinterpret_cast<leaf*>(fresh);  // zero pages: all entries 0
+  auto* mine = reinterpret_cast<leaf*>(fresh);                                             // zero pages: all entries 0
   if (!root[p.in_root].compare_exchange_strong(present, mine, base::memory_order_acq_rel,  // sync: address-leaf
                                                base::memory_order_acquire)) {
     platform::release_memory(fresh, sizeof(leaf));

@@ -35,7 +35,7 @@ class arena {
   static std::uint8_t bin_for(const chunk& c) noexcept;
 
   // All with lock_ held.
-  void file(chunk& c) noexcept;       // puts it into the bin that fits its counts
+  void file(chunk& c) noexcept;  // puts it into the bin that fits its counts
   void unfile(chunk& c) noexcept;
   void refile(chunk& c) noexcept;
   void set_dirty_count(chunk& c, std::uint32_t count) noexcept;
@@ -53,10 +53,10 @@ class arena {
 
   mutable base::lock lock_{base::lock_rank::stack_arena};
   const size_class size_;
-  std::uint32_t filled_bins_ = 0;                         // bit n: bins_[n] is not empty (n > 0)
+  std::uint32_t filled_bins_ = 0;  // bit n: bins_[n] is not empty (n > 0)
   chunk_list<&chunk::by_bin> bins_[wholly_free + 1];
-  chunk_list<&chunk::by_dirt> dirty_;                     // chunks with dirty free slots
-  chunk* unused_records_ = nullptr;                       // linked by by_bin.next; their memory is never given back
+  chunk_list<&chunk::by_dirt> dirty_;  // chunks with dirty free slots
+  chunk* unused_records_ = nullptr;    // linked by by_bin.next; their memory is never given back
   std::size_t slots_ = 0;
   std::size_t free_ = 0;
   std::size_t dirty_free_ = 0;

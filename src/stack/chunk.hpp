@@ -95,7 +95,7 @@ struct alignas(64) chunk {
 };
 
 // A doubly linked list through one of a chunk's two links.
-template <chunk_links chunk::* Links>
+template <chunk_links chunk::*Links>
 class chunk_list {
  public:
   chunk* front() const noexcept { return first_; }

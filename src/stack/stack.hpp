@@ -22,7 +22,7 @@ inline constexpr size_class default_class = 3;
 
 // Sizes of slots. Sanitizers make frames larger (red zones) and report on the stack that failed: twice the room there.
 inline constexpr std::size_t smallest_size = std::size_t{GORO_WITH_ASAN || GORO_WITH_TSAN ? 64 : 32} << 10;
-inline constexpr std::size_t default_size = smallest_size << default_class;  // 256 KiB
+inline constexpr std::size_t default_size = smallest_size << default_class;       // 256 KiB
 inline constexpr std::size_t largest_size = smallest_size << (size_classes - 1);  // 1 GiB
 inline constexpr std::size_t guard_size = std::size_t{16} << 10;
 

@@ -78,7 +78,8 @@ bool timer_heap::remove(entry& e) noexcept {
     }
   }
   if (nodes_.capacity() > smallest_to_shrink && nodes_.size() < nodes_.capacity() / 4) {
-    nodes_.shrink_to_fit();  // a spike of timers must not keep its memory; if there is none for the copy, nothing happens
+    nodes_
+        .shrink_to_fit();  // a spike of timers must not keep its memory; if there is none for the copy, nothing happens
   }
   return true;
 }

@@ -29,10 +29,10 @@ class timer_heap {
   std::size_t size() const noexcept { return nodes_.size(); }
   base::nanoseconds earliest() const noexcept { return nodes_.empty() ? base::never : nodes_.front().when; }
 
-  void insert(entry& e);                 // !e.pending(); e.when is set. May allocate.
-  bool remove(entry& e) noexcept;        // false when it was not in this heap
+  void insert(entry& e);                           // !e.pending(); e.when is set. May allocate.
+  bool remove(entry& e) noexcept;                  // false when it was not in this heap
   entry* pop_due(base::nanoseconds now) noexcept;  // earliest entry with when <= now, removed; or null
-  entry* pop_any() noexcept;             // any entry, removed: for moving a heap elsewhere
+  entry* pop_any() noexcept;                       // any entry, removed: for moving a heap elsewhere
 
   void check_invariants() const noexcept;
 

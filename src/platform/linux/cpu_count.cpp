@@ -1,6 +1,6 @@
+#include <sched.h>
 #include <algorithm>
 #include <cerrno>
-#include <sched.h>
 
 #include "platform/linux/cgroup.hpp"
 #include "platform/os.hpp"

@@ -2,13 +2,13 @@
 //
 // Everything here is async-signal-safe: `claim_` is an atomic, `previous` is written before the handler is installed and
 // constant afterwards.
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <new>
-#include <sys/mman.h>
-#include <ucontext.h>
-#include <unistd.h>
 
 #include "base/atomic.hpp"
 #include "platform/os.hpp"
@@ -134,7 +134,8 @@ void on_memory_fault(void (*new_claim)(const memory_fault&)) noexcept {
 }
 
 bool install_alternate_signal_stack() noexcept {
-  void* raw = ::mmap(nullptr, alternate_mapping, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* raw =
+      ::mmap(nullptr, alternate_mapping, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (raw == MAP_FAILED) {
     return false;
   }

@@ -2,12 +2,12 @@
 // interrupted or spurious wait needs no arithmetic to go on.
 #include "base/futex.hpp"
 
-#include <cerrno>
-#include <climits>
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <cerrno>
+#include <climits>
 
 namespace goro::base {
 namespace {

@@ -1,14 +1,14 @@
 // Memory of the system: reserve, give back, guard.
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
 
 #include "platform/faults.hpp"
 #include "platform/os.hpp"
@@ -17,13 +17,13 @@ namespace goro::platform {
 namespace {
 
 // Newer than the C library's headers.
-constexpr int advice_guard_install = 102;      // MADV_GUARD_INSTALL, kernel 6.13
-constexpr int self_process = -10001;           // PIDFD_SELF_THREAD_GROUP, kernel 6.14
+constexpr int advice_guard_install = 102;  // MADV_GUARD_INSTALL, kernel 6.13
+constexpr int self_process = -10001;       // PIDFD_SELF_THREAD_GROUP, kernel 6.14
 #ifndef SYS_process_madvise
 #define SYS_process_madvise 440
 #endif
 
-constexpr std::size_t largest_batch = 1024;    // IOV_MAX
+constexpr std::size_t largest_batch = 1024;  // IOV_MAX
 
 std::byte* map(std::size_t size) noexcept {
   void* p = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -130,7 +130,13 @@ std::byte* reserve_memory(std::size_t size, std::size_t alignment) noexcept {
 
 void release_memory(std::byte* base, std::size_t size) noexcept { ::munmap(base, size); }
 
-void discard_memory(std::span<const memory_range> ranges) noexcept { advise_all(ranges, MADV_DONTNEED); }
+void discard_memory(std::span<const memory_range> ranges) noexcept {
+  while (!ranges.empty()) {
+    const std::size_t done = advise_all(ranges, MADV_DONTNEED);
+    // A range that is refused (locked memory) keeps its pages; the others still go.
+    ranges = ranges.subspan(std::min(done + 1, ranges.size()));
+  }
+}
 
 bool guard_by_kernel(std::byte* base, std::size_t size) noexcept {
   const memory_range range{base, size};

@@ -1,8 +1,8 @@
-#include <cerrno>
-#include <cstring>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
 
 #include "platform/os.hpp"
 

@@ -1,13 +1,13 @@
-#include <csignal>
-#include <cerrno>
-#include <cstring>
-#include <memory>
-#include <new>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <new>
 
 #include "goro/detail/config.hpp"
 #include "platform/faults.hpp"

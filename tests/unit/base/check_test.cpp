@@ -5,10 +5,10 @@
 #include <string>
 #include <type_traits>
 
+#include "../own_process.hpp"
 #include "base/hooks.hpp"
 #include "base/os_seam.hpp"
 #include "goro/panic.hpp"
-#include "../own_process.hpp"
 
 namespace goro::base {
 namespace {

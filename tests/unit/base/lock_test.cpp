@@ -53,7 +53,8 @@ TEST(LockDeathTest, RanksAreCheckedInDebugBuilds) {
 }
 
 TEST(Lock, RanksInOrderAreFine) {
-  lock outer(lock_rank::wait_bucket), first(lock_rank::channel), second(lock_rank::channel), inner(lock_rank::stack_arena);
+  lock outer(lock_rank::wait_bucket), first(lock_rank::channel), second(lock_rank::channel),
+      inner(lock_rank::stack_arena);
   const lock_guard a(outer), b(first), c(second), d(inner);
 }
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "fiber.hpp"
 #include "../own_process.hpp"
+#include "fiber.hpp"
 
 namespace goro::platform {
 namespace {
@@ -114,20 +114,19 @@ TEST(Context, KeepsValuesAcrossSwitches) {
 #if defined(__x86_64__)
 #define GORO_CALLEE_SAVED(use) use(rbx) use(r12) use(r13) use(r14) use(r15)
 #elif defined(__aarch64__)
-#define GORO_CALLEE_SAVED(use) \
-  use(x19) use(x20) use(x21) use(x22) use(x23) use(x24) use(x25) use(x26) use(x27) use(x28)
+#define GORO_CALLEE_SAVED(use) use(x19) use(x20) use(x21) use(x22) use(x23) use(x24) use(x25) use(x26) use(x27) use(x28)
 #endif
-[[gnu::noinline]] void expect_registers_kept(fiber& from, fiber& to, std::uint64_t seed) {
-#define GORO_CHECK(name)                                                         \
-  {                                                                              \
-    register std::uint64_t value asm(#name) = seed;                              \
-    asm volatile("" : "+r"(value));                                              \
-    goro_switch_context(&from.saved, &to.saved, {});                             \
-    asm volatile("" : "+r"(value));                                              \
-    const std::uint64_t kept = value;                                            \
-    EXPECT_EQ(kept, seed) << #name;                                              \
+[[gnu::noinline]] void expect_registers_kept(fiber& from, fiber& to, std::uint64_t seed){
+#define GORO_CHECK(name)                             \
+  {                                                  \
+    register std::uint64_t value asm(#name) = seed;  \
+    asm volatile("" : "+r"(value));                  \
+    goro_switch_context(&from.saved, &to.saved, {}); \
+    asm volatile("" : "+r"(value));                  \
+    const std::uint64_t kept = value;                \
+    EXPECT_EQ(kept, seed) << #name;                  \
   }
-  GORO_CALLEE_SAVED(GORO_CHECK)
+    GORO_CALLEE_SAVED(GORO_CHECK)
 #undef GORO_CHECK
 }
 

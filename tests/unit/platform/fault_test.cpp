@@ -6,10 +6,10 @@
 #include <csignal>
 #include <cstring>
 
+#include "../own_process.hpp"
 #include "base/check.hpp"
 #include "base/hooks.hpp"
 #include "platform/os.hpp"
-#include "../own_process.hpp"
 
 namespace goro::platform {
 namespace {

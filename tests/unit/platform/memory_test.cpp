@@ -19,7 +19,8 @@ class Memory : public ::testing::Test {
  protected:
   static constexpr std::size_t size = 64 * page_size;
   void TearDown() override {
-    for (const service s : {service::reserve, service::kernel_guard, service::protection_guard, service::batch_advice}) {
+    for (const service s :
+         {service::reserve, service::kernel_guard, service::protection_guard, service::batch_advice}) {
       allow(s);
     }
     release_memory(base_, size);
@@ -90,7 +91,8 @@ TEST_F(Memory, GuardsFaultAndOutliveDiscarding) {
 }
 
 TEST_F(Memory, ManyGuardsInOneCall) {
-  const memory_range ranges[] = {{base_, page_size}, {base_ + 4 * page_size, page_size}, {base_ + 8 * page_size, page_size}};
+  const memory_range ranges[] = {
+      {base_, page_size}, {base_ + 4 * page_size, page_size}, {base_ + 8 * page_size, page_size}};
   const std::size_t done = guard_many_by_kernel(ranges);
   if (done == 0) {
     GTEST_SKIP() << "no such kernel";

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "fiber.hpp"
 #include "../own_process.hpp"
+#include "fiber.hpp"
 
 namespace goro::platform {
 namespace {

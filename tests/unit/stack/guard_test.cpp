@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "../own_process.hpp"
 #include "base/check.hpp"
 #include "base/os_seam.hpp"
 #include "platform/context.hpp"
@@ -12,7 +13,6 @@
 #include "platform/os.hpp"
 #include "platform/sanitizer.hpp"
 #include "stack/stack.hpp"
-#include "../own_process.hpp"
 
 namespace goro::stack {
 namespace {

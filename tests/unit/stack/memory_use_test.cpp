@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "../own_process.hpp"
 #include "base/os_seam.hpp"
 #include "goro/detail/config.hpp"
 #include "stack/stack.hpp"
-#include "../own_process.hpp"
 
 namespace goro::stack {
 namespace {
