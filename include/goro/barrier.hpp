@@ -30,9 +30,9 @@ class barrier_core {
   void wait(std::uint32_t phase) const noexcept;
 
  private:
-  mutable atomic<std::uint64_t> state_;   // phase << 32 | still expected in this phase << 1 | somebody may wait
-  atomic<std::uint32_t> dropped_{0};      // participants that left since the phase began
-  std::uint32_t participants_;            // changed only in complete()
+  mutable atomic<std::uint64_t> state_;  // phase << 32 | still expected in this phase << 1 | somebody may wait
+  atomic<std::uint32_t> dropped_{0};     // participants that left since the phase began
+  std::uint32_t participants_;           // changed only in complete()
 };
 
 struct no_completion {
@@ -41,11 +41,11 @@ struct no_completion {
 
 }  // namespace detail
 
-// As std::barrier: `expected` participants arrive, the last one runs the completion function, then all go on and the next phase
-// begins. The completion function must not throw.
+// As std::barrier: `expected` participants arrive, the last one runs the completion function, then all go on and the
+// next phase begins. The completion function must not throw.
 //
-// Everything before arrive() happens before the completion function, and that before every return from wait(). May be destroyed as
-// soon as every participant has arrived for the last time and those that wait have returned.
+// Everything before arrive() happens before the completion function, and that before every return from wait(). May be
+// destroyed as soon as every participant has arrived for the last time and those that wait have returned.
 template <class Completion = detail::no_completion>
 class barrier {
   static_assert(std::is_nothrow_invocable_v<Completion&>, "barrier: the completion function must be noexcept");
@@ -64,8 +64,7 @@ class barrier {
   };
 
   // Panics when expected is negative or above max().
-  explicit barrier(std::ptrdiff_t expected, Completion f = Completion())
-      : core_(expected), completion_(std::move(f)) {}
+  explicit barrier(std::ptrdiff_t expected, Completion f = Completion()) : core_(expected), completion_(std::move(f)) {}
 
   static constexpr std::ptrdiff_t max() noexcept { return std::numeric_limits<std::int32_t>::max(); }
 

@@ -12,12 +12,13 @@
 
 namespace goro {
 
-// As std::condition_variable, for goro::mutex, with Go's promises: no spurious wakeups, and notify_one() wakes the goroutine that
-// has waited longest.
+// As std::condition_variable, for goro::mutex, with Go's promises: no spurious wakeups, and notify_one() wakes the
+// goroutine that has waited longest.
 //
-// Waiting releases the mutex and queues in one step: no notification after that is missed. Notifying never blocks, needs no lock,
-// and costs one load when nobody waits. What was written before a notify is ordered by the mutex. May be destroyed once everybody
-// who waits has been notified, even before they return from wait(). Go: sync.Cond (sync/cond.go).
+// Waiting releases the mutex and queues in one step: no notification after that is missed. Notifying never blocks,
+// needs no lock, and costs one load when nobody waits. What was written before a notify is ordered by the mutex. May be
+// destroyed once everybody who waits has been notified, even before they return from wait(). Go: sync.Cond
+// (sync/cond.go).
 class condition_variable {
  public:
   constexpr condition_variable() noexcept = default;

@@ -24,7 +24,8 @@ struct future_state {
   outcome<R> result;
 };
 
-// What the goroutine of an async() runs. Its end, however it comes, sets the event; f and its arguments are destroyed before.
+// What the goroutine of an async() runs. Its end, however it comes, sets the event; f and its arguments are destroyed
+// before.
 template <class R, class F, class... Args>
 struct async_task {
   std::shared_ptr<future_state<R>> state;
@@ -47,7 +48,8 @@ struct async_task {
 }  // namespace detail
 
 // The result of an async() call: movable, one owner. A future that is dropped does not wait; the goroutine goes on.
-// Everything the function did happens before the return of get() and wait(), and before ready() and wait_for() return true.
+// Everything the function did happens before the return of get() and wait(), and before ready() and wait_for() return
+// true.
 template <class R>
 class [[nodiscard]] future {
  public:
@@ -74,8 +76,8 @@ class [[nodiscard]] future {
     return state().ended.wait(detail::event::use::future, detail::deadline_at(deadline));
   }
 
-  // Blocks until the function has ended, and gives its result away; afterwards valid() is false. Rethrows what the function
-  // threw. When it called goexit(), throws panic_error `future: goroutine exited without a result`.
+  // Blocks until the function has ended, and gives its result away; afterwards valid() is false. Rethrows what the
+  // function threw. When it called goexit(), throws panic_error `future: goroutine exited without a result`.
   R get() {
     wait();
     const auto state = std::move(state_);
@@ -103,9 +105,10 @@ class [[nodiscard]] future {
   std::shared_ptr<detail::future_state<R>> state_;
 };
 
-// Runs f(args...) in a new goroutine and returns a future of its result. f and args are decay-copied in the caller, as by goro::go.
-// An exception that leaves f is kept for get() instead of ending the program. Never blocks. Throws std::bad_alloc.
-// The call happens before the start of f. Go has no such thing; a channel of one element does its work there.
+// Runs f(args...) in a new goroutine and returns a future of its result. f and args are decay-copied in the caller, as
+// by goro::go. An exception that leaves f is kept for get() instead of ending the program. Never blocks. Throws
+// std::bad_alloc. The call happens before the start of f. Go has no such thing; a channel of one element does its work
+// there.
 template <class F, class... Args>
 GORO_ALWAYS_INLINE auto async(F&& f, Args&&... args)
     -> future<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>> {
@@ -114,8 +117,9 @@ GORO_ALWAYS_INLINE auto async(F&& f, Args&&... args)
     detail::fatal_nil_function();
   }
   auto state = std::make_shared<detail::future_state<result>>();
-  detail::spawn(nullptr, detail::async_task<result, std::decay_t<F>, std::decay_t<Args>...>{
-                             state, std::forward<F>(f), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
+  detail::spawn(nullptr,
+                detail::async_task<result, std::decay_t<F>, std::decay_t<Args>...>{
+                    state, std::forward<F>(f), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
   return future<result>(std::move(state));
 }
 

@@ -10,8 +10,8 @@ namespace goro {
 
 // As std::latch: a counter that only falls, and a door that opens at zero.
 //
-// May be destroyed as soon as wait() has returned, even while the count_down() that opened it has not. Every count_down()
-// happens before every return that saw zero.
+// May be destroyed as soon as wait() has returned, even while the count_down() that opened it has not. Every
+// count_down() happens before every return that saw zero.
 class latch {
  public:
   // Panics when expected is negative or above max().

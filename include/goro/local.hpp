@@ -29,22 +29,22 @@ class local_key {
 
  private:
   std::uint32_t index_;
-  std::uint64_t serial_;  // never used twice, so that values left behind by an earlier key at the same index are not mistaken
+  std::uint64_t serial_;  // never used twice: values left behind by an earlier key of this index are not mistaken
 };
 
 }  // namespace detail
 
-// A goroutine-local variable: each goroutine sees its own T, made when it first asks and destroyed when it ends, after its function's
-// frame. On a foreign thread it is the thread's. Unlike thread_local it stays with the goroutine when that moves to another thread.
+// A goroutine-local variable: each goroutine sees its own T, made when it first asks and destroyed when it ends, after
+// its function's frame. On a foreign thread it is the thread's. Unlike thread_local it stays with the goroutine when
+// that moves to another thread.
 //
-// Objects are as expensive as a static: make few, let them live long. The values of a `local` that dies before the goroutines are
-// destroyed with those. Do not keep a reference for longer than the goroutine lives. Go has none, on purpose: pass a context where you can.
+// Objects are as expensive as a static: make few, let them live long. The values of a `local` that dies before the
+// goroutines are destroyed with those. Do not keep a reference for longer than the goroutine lives. Go has none, on
+// purpose: pass a context where you can.
 template <class T>
 class local {
  public:
-  local()
-    requires std::default_initializable<T>
-      : make_([] { return std::make_unique<T>(); }) {}
+  local() requires std::default_initializable<T> : make_([] { return std::make_unique<T>(); }) {}
 
   // The first get() of a goroutine makes its value by make().
   explicit local(std::function<T()> make)

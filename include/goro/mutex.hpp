@@ -9,15 +9,17 @@
 
 namespace goro {
 
-// Lockable and TimedLockable: std::lock_guard, std::unique_lock and std::scoped_lock work on it. Four bytes, no allocation.
+// Lockable and TimedLockable: std::lock_guard, std::unique_lock and std::scoped_lock work on it. Four bytes, no
+// allocation.
 //
-// Blocks the calling goroutine; on a foreign thread, the thread. It belongs to nobody: one goroutine may lock it and another
-// unlock it. It is not recursive. It may be destroyed as soon as nobody holds or waits for it, even while the last unlock()
-// has not returned.
+// Blocks the calling goroutine; on a foreign thread, the thread. It belongs to nobody: one goroutine may lock it and
+// another unlock it. It is not recursive. It may be destroyed as soon as nobody holds or waits for it, even while the
+// last unlock() has not returned.
 //
-// Normally a woken waiter competes with newcomers, which is fast because a running goroutine may take the lock many times in
-// a row. A waiter that fails for more than 1 ms turns the mutex to starvation mode, in which each unlock hands the lock to the
-// longest waiter and newcomers queue; the mode ends with a waiter that is the last one or waited less than 1 ms.
+// Normally a woken waiter competes with newcomers, which is fast because a running goroutine may take the lock many
+// times in a row. A waiter that fails for more than 1 ms turns the mutex to starvation mode, in which each unlock hands
+// the lock to the longest waiter and newcomers queue; the mode ends with a waiter that is the last one or waited less
+// than 1 ms.
 //
 // Each unlock() happens before the lock() that follows it. Go: sync.Mutex (internal/sync/mutex.go).
 class mutex {
@@ -35,8 +37,8 @@ class mutex {
     }
   }
 
-  // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in starvation
-  // mode; a failed try orders nothing. Rarely the right tool.
+  // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in
+  // starvation mode; a failed try orders nothing. Rarely the right tool.
   bool try_lock() noexcept {
     std::uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex

@@ -16,8 +16,9 @@ namespace goro {
 
 // call(f) runs f for the first caller only; the others block until it has ended. A call costs one load afterwards.
 //
-// The end of f happens before the return of every call(). An f that throws (the exception passes through to its caller) or calls
-// goexit() counts as done: nobody tries again. An f that calls the same once deadlocks. Go: sync.Once (sync/once.go).
+// The end of f happens before the return of every call(). An f that throws (the exception passes through to its caller)
+// or calls goexit() counts as done: nobody tries again. An f that calls the same once deadlocks. Go: sync.Once
+// (sync/once.go).
 class once {
  public:
   constexpr once() noexcept = default;
@@ -69,9 +70,9 @@ struct once_state {
 
 }  // namespace detail
 
-// A function that calls f the first time it is called, and does nothing later. Copies share the one call; any number of goroutines
-// may call them. When f throws, every call rethrows that same exception. When f calls goexit(), later calls throw panic_error
-// `once: goroutine exited without a result`. Go: sync.OnceFunc.
+// A function that calls f the first time it is called, and does nothing later. Copies share the one call; any number of
+// goroutines may call them. When f throws, every call rethrows that same exception. When f calls goexit(), later calls
+// throw panic_error `once: goroutine exited without a result`. Go: sync.OnceFunc.
 template <class F>
 auto once_func(F&& f) {
   using state = detail::once_state<std::decay_t<F>, void>;
@@ -81,14 +82,15 @@ auto once_func(F&& f) {
   };
 }
 
-// The same for an f with a result, which every call returns by const reference; it lives as long as a copy of the function.
-// Go: sync.OnceValue; its OnceValues is an f that returns a std::pair or tuple.
+// The same for an f with a result, which every call returns by const reference; it lives as long as a copy of the
+// function. Go: sync.OnceValue; its OnceValues is an f that returns a std::pair or tuple.
 template <class F>
 auto once_value(F&& f) {
   using result_type = std::invoke_result_t<std::decay_t<F>>;
   static_assert(!std::is_void_v<result_type>, "once_value(f): f must return something; once_func is for void");
   using state = detail::once_state<std::decay_t<F>, result_type>;
-  return [shared = std::make_shared<state>(std::decay_t<F>(std::forward<F>(f)))]() -> const std::remove_reference_t<result_type>& {
+  return [shared = std::make_shared<state>(
+              std::decay_t<F>(std::forward<F>(f)))]() -> const std::remove_reference_t<result_type>& {
     shared->run();
     shared->result.check("once: goroutine exited without a result");
     return shared->result.value();

@@ -15,18 +15,18 @@
 
 namespace goro {
 
-// A set of interchangeable objects, such as buffers: put() one that is no longer needed, get() one back instead of making a new one.
+// A set of interchangeable objects, such as buffers: put() one that is no longer needed, get() one back instead of
+// making a new one.
 //
-// Objects may vanish: the pool keeps a bounded number per shard and destroys what is beyond it (in the race build also every
-// fourth one, so that nobody relies on getting his own back). A get() has no relation to a certain put() but one: what happened
-// before the put() of an object happens before the get() that returns it. Nothing here ever blocks. Go: sync.Pool (sync/pool.go).
+// Objects may vanish: the pool keeps a bounded number per shard and destroys what is beyond it (in the race build also
+// every fourth one, so that nobody relies on getting his own back). A get() has no relation to a certain put() but one:
+// what happened before the put() of an object happens before the get() that returns it. Nothing here ever blocks. Go:
+// sync.Pool (sync/pool.go).
 template <class T>
 class pool {
  public:
   // get() on an empty pool makes a T by T().
-  pool()
-    requires std::default_initializable<T>
-      : make_([] { return T(); }) {}
+  pool() requires std::default_initializable<T> : make_([] { return T(); }) {}
 
   // get() on an empty pool calls make. Go: Pool.New.
   explicit pool(std::function<T()> make) : make_(std::move(make)) {}

@@ -10,9 +10,9 @@
 
 namespace goro {
 
-// As std::recursive_timed_mutex: the goroutine (or foreign thread) that holds it may lock it again, and unlocks it as often.
-// Waiting, ordering and lifetime as goro::mutex. Go leaves such a lock out on purpose: a function that finds it locked cannot
-// know whether what it protects is consistent.
+// As std::recursive_timed_mutex: the goroutine (or foreign thread) that holds it may lock it again, and unlocks it as
+// often. Waiting, ordering and lifetime as goro::mutex. Go leaves such a lock out on purpose: a function that finds it
+// locked cannot know whether what it protects is consistent.
 class recursive_mutex {
  public:
   constexpr recursive_mutex() noexcept = default;

@@ -12,10 +12,10 @@ namespace goro {
 
 // n units that goroutines take and give back. Sixteen bytes, no allocation.
 //
-// Strictly first come, first served: while somebody waits, everybody who comes later waits too, even for fewer units than are free,
-// so a large request is not starved by small ones. May be destroyed as soon as nobody uses it, even while the release() that let
-// the last one go has not returned. Each release() happens before the acquire() that gets its units.
-// Go: golang.org/x/sync/semaphore.Weighted.
+// Strictly first come, first served: while somebody waits, everybody who comes later waits too, even for fewer units
+// than are free, so a large request is not starved by small ones. May be destroyed as soon as nobody uses it, even
+// while the release() that let the last one go has not returned. Each release() happens before the acquire() that gets
+// its units. Go: golang.org/x/sync/semaphore.Weighted.
 class semaphore {
  public:
   // Panics when n is negative or above max().
@@ -25,8 +25,8 @@ class semaphore {
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 2; }
 
-  // Blocks until n units are free and takes them. For more units than the semaphore has: blocks forever, without holding up
-  // others. Panics when n is negative: `semaphore: negative weight`.
+  // Blocks until n units are free and takes them. For more units than the semaphore has: blocks forever, without
+  // holding up others. Panics when n is negative: `semaphore: negative weight`.
   void acquire(std::ptrdiff_t n = 1) { acquire_until_ns(n, detail::never_ns); }
 
   // The same with an end: false when the time is over first; then nothing was taken.

@@ -12,13 +12,14 @@ namespace goro {
 
 // SharedTimedMutex: std::shared_lock, std::unique_lock and std::lock_guard work on it. Eight bytes, no allocation.
 //
-// A writer that waits holds up new readers, so writers are not starved; a goroutine that locks shared twice can therefore deadlock
-// with a writer in between. unlock() lets all readers that wait go before the next writer, so readers are not starved either.
-// There is no upgrade from shared to exclusive. Belongs to no goroutine, is not recursive, and may be destroyed as soon as nobody
-// holds or waits for it, even while the last unlock has not returned: as goro::mutex.
+// A writer that waits holds up new readers, so writers are not starved; a goroutine that locks shared twice can
+// therefore deadlock with a writer in between. unlock() lets all readers that wait go before the next writer, so
+// readers are not starved either. There is no upgrade from shared to exclusive. Belongs to no goroutine, is not
+// recursive, and may be destroyed as soon as nobody holds or waits for it, even while the last unlock has not returned:
+// as goro::mutex.
 //
-// unlock() happens before every lock() and lock_shared() that follows; unlock_shared() before every lock() that follows.
-// Go: sync.RWMutex (sync/rwmutex.go); its RLocker is std::shared_lock here.
+// unlock() happens before every lock() and lock_shared() that follows; unlock_shared() before every lock() that
+// follows. Go: sync.RWMutex (sync/rwmutex.go); its RLocker is std::shared_lock here.
 class shared_mutex {
  public:
   constexpr shared_mutex() noexcept = default;
@@ -73,7 +74,8 @@ class shared_mutex {
     return try_lock_shared() || lock_shared_slow(detail::deadline_at(deadline));
   }
 
-  // Gives one shared lock back. Never blocks. Fatal when nobody holds one: `sync: unlock_shared of unlocked shared_mutex`.
+  // Gives one shared lock back. Never blocks. Fatal when nobody holds one: `sync: unlock_shared of unlocked
+  // shared_mutex`.
   void unlock_shared() noexcept;
 
  private:

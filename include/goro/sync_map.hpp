@@ -19,10 +19,11 @@
 
 namespace goro {
 
-// Each operation is one atomic step on its key; a write happens before every read that sees it. Values go in and out by copy
-// (use a std::shared_ptr for large ones). Operations may block for the time another one needs on the same sixteenth of the map;
-// none calls user code other than hash, equality and copying with a lock held, so destructors of values and the functions given
-// to range() may use the map. Throws what copying and hashing throw, and std::bad_alloc. Go: sync.Map (sync/map.go).
+// Each operation is one atomic step on its key; a write happens before every read that sees it. Values go in and out by
+// copy (use a std::shared_ptr for large ones). Operations may block for the time another one needs on the same
+// sixteenth of the map; none calls user code other than hash, equality and copying with a lock held, so destructors of
+// values and the functions given to range() may use the map. Throws what copying and hashing throw, and std::bad_alloc.
+// Go: sync.Map (sync/map.go).
 template <class K, class V, class Hash = std::hash<K>, class Equal = std::equal_to<K>>
 class sync_map {
  public:
@@ -80,9 +81,7 @@ class sync_map {
   }
 
   // Sets the value of key if it has one that equals `expected`. True if it did.
-  bool compare_and_swap(const K& key, const V& expected, V value)
-    requires std::equality_comparable<V>
-  {
+  bool compare_and_swap(const K& key, const V& expected, V value) requires std::equality_comparable<V> {
     shard& s = shard_of(key);
     const std::lock_guard hold(s.lock);
     const auto found = s.entries.find(key);
@@ -94,9 +93,7 @@ class sync_map {
   }
 
   // Removes key if its value equals `expected`. True if it did.
-  bool compare_and_delete(const K& key, const V& expected)
-    requires std::equality_comparable<V>
-  {
+  bool compare_and_delete(const K& key, const V& expected) requires std::equality_comparable<V> {
     node removed;
     shard& s = shard_of(key);
     const std::lock_guard hold(s.lock);
@@ -108,8 +105,9 @@ class sync_map {
     return true;
   }
 
-  // Calls f(key, value) for the entries, until f returns false (an f that returns nothing sees them all). Not a snapshot: no key comes
-  // twice, and one that is stored or deleted meanwhile comes with any value it had during the call, or not at all. f may use the map.
+  // Calls f(key, value) for the entries, until f returns false (an f that returns nothing sees them all). Not a
+  // snapshot: no key comes twice, and one that is stored or deleted meanwhile comes with any value it had during the
+  // call, or not at all. f may use the map.
   template <class F>
   void range(F&& f) const {
     std::vector<std::pair<K, V>> copies;
@@ -147,7 +145,8 @@ class sync_map {
   };
   static constexpr std::size_t shard_count = 16;
 
-  // The high bits of a multiplied hash: std::hash of an integer is the integer, whose low bits the shard's own table uses.
+  // The high bits of a multiplied hash: std::hash of an integer is the integer, whose low bits the shard's own table
+  // uses.
   static std::size_t shard_index(const K& key) {
     return (static_cast<std::uint64_t>(Hash{}(key)) * 0x9E3779B97F4A7C15ULL) >> 60;
   }

@@ -19,17 +19,17 @@ namespace goro {
 //   for (auto& image : images) wg.go([&image] { image.shrink(); });
 //   wg.wait();
 //
-// May be destroyed as soon as wait() has returned, even while the done() that ended it has not. May be reused for the next
-// round once every wait() of the last has returned. Go: sync.WaitGroup (sync/waitgroup.go).
+// May be destroyed as soon as wait() has returned, even while the done() that ended it has not. May be reused for the
+// next round once every wait() of the last has returned. Go: sync.WaitGroup (sync/waitgroup.go).
 class wait_group {
  public:
   constexpr wait_group() noexcept = default;
   wait_group(const wait_group&) = delete;
   wait_group& operator=(const wait_group&) = delete;
 
-  // Adds delta, which may be negative. At zero every wait() returns. Never blocks. A positive delta while the counter is zero
-  // must happen before wait(): count the work before starting it.
-  // Panics: `sync: negative wait_group counter`, `sync: wait_group misuse: add called concurrently with wait`.
+  // Adds delta, which may be negative. At zero every wait() returns. Never blocks. A positive delta while the counter
+  // is zero must happen before wait(): count the work before starting it. Panics: `sync: negative wait_group counter`,
+  // `sync: wait_group misuse: add called concurrently with wait`.
   void add(std::ptrdiff_t delta = 1);
 
   // add(-1). Happens before the return of every wait() that it ends. Panics as add does.
@@ -39,9 +39,9 @@ class wait_group {
   // Panics: `sync: wait_group is reused before previous wait has returned`.
   void wait();
 
-  // add(1), then runs f in a new goroutine, then done(). f is decay-copied, as by goro::go, and destroyed before done(), so what
-  // it captured outlives no wait(). done() is called when f returns and when it calls goexit(); an exception that leaves f ends
-  // the program, as in every goroutine. Throws std::bad_alloc. Go: WaitGroup.Go.
+  // add(1), then runs f in a new goroutine, then done(). f is decay-copied, as by goro::go, and destroyed before
+  // done(), so what it captured outlives no wait(). done() is called when f returns and when it calls goexit(); an
+  // exception that leaves f ends the program, as in every goroutine. Throws std::bad_alloc. Go: WaitGroup.Go.
   template <class F>
   GORO_ALWAYS_INLINE void go(F&& f) {
     static_assert(std::is_invocable_v<std::decay_t<F>>, "wait_group::go(f): f must be callable without arguments");

@@ -1,11 +1,12 @@
 // The word of a barrier: the phase, how many arrivals it still expects, and a bit that says that somebody waits.
 //
-// The arrival that brings the count to zero is alone: no other arrival is allowed until complete() has opened the next phase, so it runs the
-// completion function and reads and writes participants_ without a lock. complete() changes the phase and clears the bit in one step.
-// With the bit set that step is made under the bucket's lock, while the queue is emptied; a waiter sleeps only if it saw, under that lock, its
-// own phase: nobody is forgotten.
+// The arrival that brings the count to zero is alone: no other arrival is allowed until complete() has opened the next
+// phase, so it runs the completion function and reads and writes participants_ without a lock. complete() changes the
+// phase and clears the bit in one step. With the bit set that step is made under the bucket's lock, while the queue is
+// emptied; a waiter sleeps only if it saw, under that lock, its own phase: nobody is forgotten.
 //
-// Lifetime: the step to the next phase is complete()'s last touch of the barrier, and nobody returns from wait() before it.
+// Lifetime: the step to the next phase is complete()'s last touch of the barrier, and nobody returns from wait() before
+// it.
 #include "goro/barrier.hpp"
 
 #include "base/atomic.hpp"
@@ -19,7 +20,9 @@ constexpr std::uint64_t has_waiters = 1;
 constexpr std::uint64_t one_arrival = 2;
 constexpr int phase_shift = 32;
 
-constexpr std::uint32_t phase_of(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state >> phase_shift); }
+constexpr std::uint32_t phase_of(std::uint64_t state) noexcept {
+  return static_cast<std::uint32_t>(state >> phase_shift);
+}
 constexpr std::uint32_t expected_of(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state) >> 1; }
 constexpr std::uint64_t opened(std::uint32_t phase, std::uint32_t participants) noexcept {
   return std::uint64_t{phase} << phase_shift | participants * one_arrival;

@@ -3,11 +3,11 @@
 //   awaited   not set, somebody may wait       left by set() alone, under the bucket's lock
 //   set       final
 //
-// A waiter sleeps only if it saw `awaited` under the bucket's lock, and set() leaves `awaited` under that lock while it empties the
-// queue: nobody is forgotten. Timed-out waiters leave `awaited` behind; set() then finds an empty queue.
+// A waiter sleeps only if it saw `awaited` under the bucket's lock, and set() leaves `awaited` under that lock while it
+// empties the queue: nobody is forgotten. Timed-out waiters leave `awaited` behind; set() then finds an empty queue.
 //
-// Lifetime: the step to `set` is set()'s last touch, and until it nobody can see the event set. From `awaited` the step is made under
-// the bucket's lock, after which only the table is used.
+// Lifetime: the step to `set` is set()'s last touch, and until it nobody can see the event set. From `awaited` the step
+// is made under the bucket's lock, after which only the table is used.
 #include "goro/detail/event.hpp"
 
 #include "base/atomic.hpp"

@@ -1,10 +1,10 @@
 // The word of a latch: the counter, and a bit that says that somebody waits.
 //
-// The bit is cleared in one place: under the bucket's lock, by the count_down() that reached zero, while it empties the queue. Until
-// then a waiter that comes to the table queues, afterwards it goes: nobody is forgotten.
+// The bit is cleared in one place: under the bucket's lock, by the count_down() that reached zero, while it empties the
+// queue. Until then a waiter that comes to the table queues, afterwards it goes: nobody is forgotten.
 //
-// Lifetime: a count_down() touches the word once unless it reached zero with the bit set; then its last touch is under the bucket's lock,
-// and whoever set the bit has not returned from wait() before it.
+// Lifetime: a count_down() touches the word once unless it reached zero with the bit set; then its last touch is under
+// the bucket's lock, and whoever set the bit has not returned from wait() before it.
 #include "goro/latch.hpp"
 
 #include "base/atomic.hpp"

@@ -1,5 +1,5 @@
-// Goroutine-local values: each goroutine's slot (sched/agent.hpp) points to a table indexed by the key's number. Numbers are used
-// again when a key dies; the serial in the entry tells whose value it holds.
+// Goroutine-local values: each goroutine's slot (sched/agent.hpp) points to a table indexed by the key's number.
+// Numbers are used again when a key dies; the serial in the entry tells whose value it holds.
 //
 // The tables need no lock, each belongs to one goroutine or thread. Only the list of free numbers is shared.
 #include "goro/local.hpp"

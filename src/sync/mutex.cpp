@@ -1,26 +1,27 @@
 // The word of a mutex. Its waiters stand in the wait table under the mutex's address.
 //
-//   bit          means                                                          set                   cleared
-//   locked       somebody has the lock                                          by whoever takes it   by unlock; a handover leaves it set
-//   woken        a contender is awake (spinning, or woken by an unlock):        by a spinner, by      by that contender, when it takes the
-//                unlock need not wake another                                   the unlock that wakes lock or queues
-//   starving     unlock hands over instead of releasing                         by a waiter > 1 ms,   by the receiver of a handover, or when
-//                                                                               while locked          nobody waits
-//   has_waiters  somebody waits in the table, or is about to look there         by that waiter        under the bucket's lock
+//   locked       Somebody has the lock. Set by whoever takes it, cleared by unlock; a handover leaves it set.
+//   woken        A contender is awake: unlock need not wake another. Set by a contender that spins, or for it by the
+//                unlock that wakes it; cleared by that contender when it takes the lock or queues.
+//   starving     Unlock hands over instead of releasing. Set, while locked, by a waiter of more than 1 ms; cleared by
+//                the receiver of a handover, or when nobody waits.
+//   has_waiters  Somebody waits in the table, or is about to look there. Set by that waiter, cleared under the
+//                bucket's lock.
 //
 // Invariants
 //   - starving implies locked: in starvation mode ownership goes from hand to hand.
-//   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or locked while
-//     has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look again) or has seen `woken`:
-//     then the contender that this bit stands for takes the lock and unlocks it, or queues with the bit cleared while the lock
-//     is held; either way a later unlock wakes. So no waiter is forgotten.
-//   - Two contenders may be awake with one bit between them (an unlock wakes while a newcomer starts to spin). Then the bit is
-//     cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
+//   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or
+//     locked while has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look
+//     again) or has seen `woken`: then the contender that this bit stands for takes the lock and unlocks it, or queues
+//     with the bit cleared while the lock is held; either way a later unlock wakes. So no waiter is forgotten.
+//   - Two contenders may be awake with one bit between them (an unlock wakes while a newcomer starts to spin). Then the
+//     bit is cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
 //
-// Lifetime: whoever gets the lock may destroy the mutex at once. So the step that lets go of `locked` is the last touch of the
-// word: a compare-exchange that ends unlock(), or, where a waiter has to be chosen, a step inside the wait table's bucket
-// lock with `locked` still set until then; after it only the table is touched. Releasing first and waking by address
-// afterwards, as Go does, was rejected: the wake could reach a waiter of another object that lives at the address by then.
+// Lifetime: whoever gets the lock may destroy the mutex at once. So the step that lets go of `locked` is the last touch
+// of the word: a compare-exchange that ends unlock(), or, where a waiter has to be chosen, a step inside the wait
+// table's bucket lock with `locked` still set until then; after it only the table is touched. Releasing first and
+// waking by address afterwards, as Go does, was rejected: the wake could reach a waiter of another object that lives at
+// the address by then.
 #include "goro/mutex.hpp"
 
 #include "base/atomic.hpp"
@@ -45,14 +46,15 @@ struct mutex::contender {
   sched::wait_reason reason = sched::wait_reason::mutex_lock;
   base::nanoseconds waiting_since = 0;  // 0: has not waited yet
   unsigned spins = 0;
-  bool was_queued = false;              // from now on it queues at the head
-  bool awake = false;                   // the `woken` bit stands for this contender
+  bool was_queued = false;  // from now on it queues at the head
+  bool awake = false;       // the `woken` bit stands for this contender
   bool starved = false;
 
   base::nanoseconds waited() const noexcept { return base::now_ns() - waiting_since; }
 };
 
-// While the lock is held in normal mode it pays to stay awake for a moment: a running contender needs no context switch.
+// While the lock is held in normal mode it pays to stay awake for a moment: a running contender needs no context
+// switch.
 bool mutex::spin(std::uint32_t seen, contender& self) noexcept {
   if ((seen & (locked | starving)) != locked || !sched::spin_a_little(self.spins)) {
     return false;
@@ -143,12 +145,10 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
       state_.fetch_and(~(has_waiters | starving), base::memory_order_relaxed);
     }
   };
-  const sched::wait_result result = sched::wait_on(this,
-                                                   {.reason = self.reason,
-                                                    .front = self.was_queued,
-                                                    .deadline = self.deadline,
-                                                    .waiting_since = self.waiting_since},
-                                                   still_needed, [] {}, timed_out_cleanup);
+  const sched::wait_result result = sched::wait_on(
+      this,
+      {.reason = self.reason, .front = self.was_queued, .deadline = self.deadline, .waiting_since = self.waiting_since},
+      still_needed, [] {}, timed_out_cleanup);
   switch (result.how) {
     case sched::wait_result::kind::refused:
       return wait_end::look_again;
@@ -169,7 +169,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
 }
 
 bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
-  while ((seen & locked) == 0) {  // starving implies locked
+  while ((seen & locked) == 0) {                                                       // starving implies locked
     if (state_.compare_exchange_weak(seen, seen | locked, base::memory_order_acquire,  // sync: mutex
                                      base::memory_order_relaxed)) {
       return true;

@@ -1,5 +1,5 @@
-// The owner is written only by the owner: the comparison with the caller's own identity can be true only for the caller itself,
-// so relaxed loads and stores are enough. depth_ is touched by the owner alone.
+// The owner is written only by the owner: the comparison with the caller's own identity can be true only for the caller
+// itself, so relaxed loads and stores are enough. depth_ is touched by the owner alone.
 #include "goro/recursive_mutex.hpp"
 
 #include "base/atomic.hpp"

@@ -1,15 +1,16 @@
-// The word of a semaphore: the free units, and a bit that says that somebody waits (or is about to look into the table).
+// The word of a semaphore: the free units, and a bit that says that somebody waits (or is about to look into the
+// table).
 //
 // Invariants
-//   - With the bit set the free units change only under the bucket's lock: acquirers do not take past the queue, releasers
-//     go to the queue. So one pass over the queue sees a number that stands still.
-//   - The bit is set by a waiter and cleared only under the bucket's lock, by a pass that leaves nobody queued. A waiter sleeps
-//     only if it saw the bit there: either the next pass finds it, or it looks again.
-//   - A pass is made after every event that may let the head of the queue go on: a release, and a waiter that gave up, since it may
-//     have been the large request at the head that held up the others.
+//   - With the bit set the free units change only under the bucket's lock: acquirers do not take past the queue,
+//     releasers go to the queue. So one pass over the queue sees a number that stands still.
+//   - The bit is set by a waiter and cleared only under the bucket's lock, by a pass that leaves nobody queued. A
+//     waiter sleeps only if it saw the bit there: either the next pass finds it, or it looks again.
+//   - A pass is made after every event that may let the head of the queue go on: a release, and a waiter that gave up,
+//     since it may have been the large request at the head that held up the others.
 //
-// Lifetime: release() touches the word last in the compare-exchange that gives the units back, or in the pass, under the bucket's
-// lock and before any chosen waiter can go on.
+// Lifetime: release() touches the word last in the compare-exchange that gives the units back, or in the pass, under
+// the bucket's lock and before any chosen waiter can go on.
 #include "goro/semaphore.hpp"
 
 #include "base/atomic.hpp"
@@ -82,9 +83,8 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns) {
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }
-  const sched::wait_options options{.reason = sched::wait_reason::semaphore_acquire,
-                                    .note = static_cast<std::uintptr_t>(n),
-                                    .deadline = deadline_ns};
+  const sched::wait_options options{
+      .reason = sched::wait_reason::semaphore_acquire, .note = static_cast<std::uintptr_t>(n), .deadline = deadline_ns};
   if (impossible) {
     // On an address of its own, out of the queue.
     sched::wait_on(&size_, options, [] { return true; });
@@ -94,8 +94,8 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns) {
     if (take_or_announce(n)) {
       return true;
     }
-    const sched::wait_result result = sched::wait_on(
-        this, options, [this] { return (state_.load(base::memory_order_relaxed) & has_waiters) != 0; });
+    const sched::wait_result result =
+        sched::wait_on(this, options, [this] { return (state_.load(base::memory_order_relaxed) & has_waiters) != 0; });
     switch (result.how) {
       case sched::wait_result::kind::woken:
         return true;  // the pass has taken the units for us

@@ -1,26 +1,26 @@
 // A writer first takes the mutex writers_, so at most one writer at a time is concerned with the word state_:
 //
-//   bit             means                                             set                          cleared
-//   writer_holds    a writer holds the lock                           by it, or for it by who      by its unlock
-//                                                                     hands the lock over
-//   writer_pending  the owner of writers_ waits for the lock:         by it                        when it gets the lock or gives up
-//                   no new readers
-//   readers_wait    readers wait in the table, or are about to        by a reader that saw one     under the bucket's lock, when
-//                   look there                                        of the bits above            they are admitted
-//   the rest        readers that hold the lock
+//   writer_holds    A writer holds the lock. Set by it, or for it by who hands the lock over; cleared by its unlock.
+//   writer_pending  The owner of writers_ waits for the lock, so new readers wait too. Set by it; cleared when it gets
+//                   the lock or gives up.
+//   readers_wait    Readers wait in the table, or are about to look there. Set by a reader that saw one of the bits
+//                   above; cleared under the bucket's lock when they are admitted.
+//   the rest        How many readers hold the lock.
 //
 // Two queues: readers wait on readers_key(), the pending writer (one at most) on writer_key().
 //
 // Why nobody is forgotten
-//   - A reader sleeps only if, under its bucket's lock, it saw readers_wait and a writer. Both writer bits go away while readers_wait is set only in
-//     admit_waiting_readers(), under that lock, which takes all readers from the queue. Every other step that would clear the last writer bit is a
-//     compare-exchange that expects readers_wait to be clear.
-//   - The pending writer sleeps only if, under its bucket's lock, it saw a holder or a reader. The last reader that leaves while writer_pending is set,
-//     and a writer that unlocks, make their last step under that lock: they find it in the queue or make it look again.
+//   - A reader sleeps only if, under its bucket's lock, it saw readers_wait and a writer. Both writer bits go away
+//     while readers_wait is set only in admit_waiting_readers(), under that lock, which takes all readers from the
+//     queue. Every other step that would clear the last writer bit is a compare-exchange that expects readers_wait to
+//     be clear.
+//   - The pending writer sleeps only if, under its bucket's lock, it saw a holder or a reader. The last reader that
+//     leaves while writer_pending is set, and a writer that unlocks, make their last step under that lock: they find it
+//     in the queue or make it look again.
 //
-// Lifetime: whoever gets the lock may destroy the object. So unlock() gives up writers_ first, while the lock is still held, and its last touch is
-// the step that clears writer_holds; unlock_shared()'s is the step that takes its reader off. Where somebody is woken, that step is made under
-// the bucket's lock; after it only the table is used.
+// Lifetime: whoever gets the lock may destroy the object. So unlock() gives up writers_ first, while the lock is still
+// held, and its last touch is the step that clears writer_holds; unlock_shared()'s is the step that takes its reader
+// off. Where somebody is woken, that step is made under the bucket's lock; after it only the table is used.
 #include "goro/shared_mutex.hpp"
 
 #include "base/atomic.hpp"
@@ -34,7 +34,8 @@ using sched::wake_choice;
 using sched::wake_info;
 using kind = sched::wait_result::kind;
 
-// Writers ------------------------------------------------------------------------------------------------------------------
+// Writers
+// ------------------------------------------------------------------------------------------------------------------
 
 // For the owner of writers_: takes the lock if it is free.
 bool shared_mutex::take_exclusive() noexcept {
@@ -87,8 +88,8 @@ bool shared_mutex::wait_as_pending(std::int64_t deadline_ns) noexcept {
     if (take_exclusive()) {
       return true;
     }
-    const sched::wait_result result =
-        sched::wait_on(writer_key(), {.reason = sched::wait_reason::shared_mutex_lock, .deadline = deadline_ns}, [this] {
+    const sched::wait_result result = sched::wait_on(
+        writer_key(), {.reason = sched::wait_reason::shared_mutex_lock, .deadline = deadline_ns}, [this] {
           const std::uint32_t seen = state_.load(base::memory_order_relaxed);
           return (seen & writer_holds) != 0 || seen >= one_reader;
         });
@@ -144,7 +145,8 @@ void shared_mutex::unlock() noexcept {
   }
 }
 
-// Gives the lock to every reader that waits and clears `bit`, in one step. False: none waited, and only readers_wait was cleared.
+// Gives the lock to every reader that waits and clears `bit`, in one step. False: none waited, and only readers_wait
+// was cleared.
 bool shared_mutex::admit_waiting_readers(std::uint32_t bit) noexcept {
   return 0 != sched::wake_some(
                   readers_key(), [](std::uintptr_t) { return wake_choice::wake; }, [](std::uintptr_t) {},
@@ -178,7 +180,8 @@ bool shared_mutex::release_to_pending() noexcept {
   return released;
 }
 
-// Readers ------------------------------------------------------------------------------------------------------------------
+// Readers
+// ------------------------------------------------------------------------------------------------------------------
 
 bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   sched::preemption_point();
@@ -228,10 +231,10 @@ void shared_mutex::unlock_shared() noexcept {
   }
 }
 
-// For what looks like the last reader: leaves, and hands the lock to the pending writer if that sleeps.
-// A writer in the queue is the owner of writers_ and stays so while we hold the bucket's lock; with writer_pending set and one reader left
-// (us), nothing but us can change the count. But before we had that lock, the writer we saw may have withdrawn, readers come and another writer
-// queued: then the count is not one, and that writer is for the last of those readers.
+// For what looks like the last reader: leaves, and hands the lock to the pending writer if that sleeps. A writer in the
+// queue is the owner of writers_ and stays so while we hold the bucket's lock; with writer_pending set and one reader
+// left (us), nothing but us can change the count. But before we had that lock, the writer we saw may have withdrawn,
+// readers come and another writer queued: then the count is not one, and that writer is for the last of those readers.
 // False: they left before our step, so that we are the last after all. Nothing was done.
 bool shared_mutex::leave_to_pending() noexcept {
   bool left = true;

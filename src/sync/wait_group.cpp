@@ -4,11 +4,13 @@
 //   (0, w)   w > 0    the add() that reached zero is on its way to wake w waiters; nobody else may change the word
 //   (0, 0)            nothing to wait for
 //
-// The step from (0, w) to (0, 0) is made under the bucket's lock, together with taking the waiters from their queue. A waiter that
-// has registered but not queued yet finds, under the same lock, either w > 0 (the step is still to come: it queues) or 0 (it goes).
+// The step from (0, w) to (0, 0) is made under the bucket's lock, together with taking the waiters from their queue. A
+// waiter that has registered but not queued yet finds, under the same lock, either w > 0 (the step is still to come: it
+// queues) or 0 (it goes).
 //
-// Lifetime: an add() that leaves the counter above zero, or finds no waiters, touches the word once. One that must wake touches
-// it last under the bucket's lock, before any waiter can go on: each registered waiter keeps the object alive until then.
+// Lifetime: an add() that leaves the counter above zero, or finds no waiters, touches the word once. One that must wake
+// touches it last under the bucket's lock, before any waiter can go on: each registered waiter keeps the object alive
+// until then.
 #include "goro/wait_group.hpp"
 
 #include "base/atomic.hpp"
@@ -20,7 +22,9 @@ namespace {
 
 constexpr int counter_shift = 32;
 
-constexpr std::int64_t counter_of(std::uint64_t state) noexcept { return static_cast<std::int32_t>(state >> counter_shift); }
+constexpr std::int64_t counter_of(std::uint64_t state) noexcept {
+  return static_cast<std::int32_t>(state >> counter_shift);
+}
 constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept { return static_cast<std::uint32_t>(state); }
 
 }  // namespace

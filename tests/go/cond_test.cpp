@@ -56,9 +56,11 @@ TEST(sync_cond, TestCondSignalGenerations) {
     std::atomic<int> awake{-1};
     for (int i = 0; i < n; ++i) {
       goro::go([&, i] {
-        std::unique_lock lock(w.m);
-        running = i;
-        w.changed.wait(lock);
+        {
+          std::unique_lock lock(w.m);
+          running = i;
+          w.changed.wait(lock);
+        }
         awake = i;
       });
       if (i > 0) {
@@ -95,9 +97,7 @@ TEST(sync_cond, WaitersAreNotifiedFirstInFirstOut) {
     ASSERT_TRUE(eventually([&] { return waiting == i + 1; }));
   }
   for (int i = 0; i < n; ++i) {
-    {
-      const std::lock_guard after_the_wait_began(w.m);
-    }
+    { const std::lock_guard after_the_wait_began(w.m); }
     w.changed.notify_one();
     ASSERT_TRUE(eventually([&] { return ended == i + 1; }));
   }

@@ -69,13 +69,27 @@ TEST(sync_map, TestMapMatchesRWMutex) {
     const int v = static_cast<int>(random() % 4);
     const int w = static_cast<int>(random() % 4);
     switch (random() % 8) {
-      case 0: ASSERT_EQ(m.load(k), r.load(k)); break;
-      case 1: ASSERT_EQ(m.load_or_store(k, v), r.load_or_store(k, v)); break;
-      case 2: ASSERT_EQ(m.load_and_delete(k), r.load_and_delete(k)); break;
-      case 3: ASSERT_EQ(m.swap(k, v), r.swap(k, v)); break;
-      case 4: ASSERT_EQ(m.compare_and_swap(k, v, w), r.compare_and_swap(k, v, w)); break;
-      case 5: ASSERT_EQ(m.compare_and_delete(k, v), r.compare_and_delete(k, v)); break;
-      case 6: ASSERT_EQ(m.erase(k), r.load_and_delete(k).has_value()); break;
+      case 0:
+        ASSERT_EQ(m.load(k), r.load(k));
+        break;
+      case 1:
+        ASSERT_EQ(m.load_or_store(k, v), r.load_or_store(k, v));
+        break;
+      case 2:
+        ASSERT_EQ(m.load_and_delete(k), r.load_and_delete(k));
+        break;
+      case 3:
+        ASSERT_EQ(m.swap(k, v), r.swap(k, v));
+        break;
+      case 4:
+        ASSERT_EQ(m.compare_and_swap(k, v, w), r.compare_and_swap(k, v, w));
+        break;
+      case 5:
+        ASSERT_EQ(m.compare_and_delete(k, v), r.compare_and_delete(k, v));
+        break;
+      case 6:
+        ASSERT_EQ(m.erase(k), r.load_and_delete(k).has_value());
+        break;
       default:
         if (i % 500 == 0) {
           m.clear();

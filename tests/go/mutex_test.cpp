@@ -37,7 +37,8 @@ TEST(sync_mutex, TestMutex) {
   });
 }
 
-// A goroutine that takes the lock again and again, for longer than starvation mode tolerates, does not keep another one out.
+// A goroutine that takes the lock again and again, for longer than starvation mode tolerates, does not keep another one
+// out.
 TEST(sync_mutex, TestMutexFairness) {
   sweep_processors([] {
     goro::mutex m;
@@ -274,7 +275,8 @@ TEST_F(sync_mutex_fatal, RecursiveMutexMisuse) {
   EXPECT_EXIT(
       {
         m.lock();
-        together(1, [&](int) { m.unlock(); }, callers::threads);
+        together(
+            1, [&](int) { m.unlock(); }, callers::threads);
       },
       ::testing::ExitedWithCode(2), "fatal error: sync: unlock of recursive_mutex by one who does not own it");
 }

@@ -1,5 +1,5 @@
-// Behaviour of goro::semaphore. Names in capitals are those of Go's x/sync/semaphore/semaphore_test.go and, for the unweighted
-// hammer, sync/mutex_test.go.
+// Behaviour of goro::semaphore. Names in capitals are those of Go's x/sync/semaphore/semaphore_test.go and, for the
+// unweighted hammer, sync/mutex_test.go.
 #include "goro/semaphore.hpp"
 
 #include <memory>

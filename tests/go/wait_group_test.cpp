@@ -167,7 +167,8 @@ TEST(sync_wait_group, MayBeDestroyedAfterWait) {
   });
 }
 
-// As Go says: an add() from zero while somebody waits is misuse, noticed by one side or the other, or harmless; never a hang.
+// As Go says: an add() from zero while somebody waits is misuse, noticed by one side or the other, or harmless; never a
+// hang.
 TEST(sync_wait_group, MisuseIsAPanicAndNotAHang) {
   for (int i = 0; i < 50 * scale; ++i) {
     goro::wait_group wg;

@@ -13,7 +13,8 @@ namespace detail {
 
 inline constexpr std::int64_t never_ns = INT64_MAX;
 
-// Nanoseconds, rounded up; what lies beyond the range becomes its end, and a duration that is not a number becomes zero.
+// Nanoseconds, rounded up; what lies beyond the range becomes its end, and a duration that is not a number becomes
+// zero.
 template <class Rep, class Period>
 constexpr std::int64_t saturated_ns(const std::chrono::duration<Rep, Period>& d) noexcept {
   using std::chrono::nanoseconds;

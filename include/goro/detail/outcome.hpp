@@ -17,8 +17,8 @@ template <class R>
 class outcome {
   struct nothing {};
   static constexpr bool is_reference = std::is_reference_v<R>;
-  using stored = std::conditional_t<std::is_void_v<R>, nothing,
-                                    std::conditional_t<is_reference, std::remove_reference_t<R>*, R>>;
+  using stored =
+      std::conditional_t<std::is_void_v<R>, nothing, std::conditional_t<is_reference, std::remove_reference_t<R>*, R>>;
 
  public:
   // Calls f and keeps how it ended. Only goexit gets past it, and code compiled without exceptions keeps none.
