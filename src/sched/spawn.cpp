@@ -20,6 +20,14 @@ processor* held_processor() noexcept {
   return w != nullptr ? w->held : nullptr;
 }
 
+// In a race build records come from operator new: ThreadSanitizer then knows where one record ends and the next begins. Blocks of the
+// pool go round unseen, and the closures of two goroutines that followed each other in one would look like a race.
+#if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
+constexpr bool pooled = false;
+#else
+constexpr bool pooled = true;
+#endif
+
 void* allocate_block(std::uint8_t size_class, std::size_t size, std::size_t alignment) {
   if (size_class == launch_large) {
     return ::operator new(size, std::align_val_t{alignment});
@@ -122,7 +130,7 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
   using namespace sched;
   const std::size_t size = closure_offset + closure_size;
   const std::size_t alignment = closure_alignment > 16 ? closure_alignment : 16;
-  const std::uint8_t size_class = launch_class_for(size, alignment);
+  const std::uint8_t size_class = pooled ? launch_class_for(size, alignment) : launch_large;
   const stack::size_class stack_class = options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
   auto* l = ::new (allocate_block(size_class, size, alignment)) launch_header;
   l->size_class = size_class;
