@@ -223,11 +223,16 @@ void leave_for_home(platform::after_switch after) noexcept {
   switch_to_home(w, *w.current, false, after);
 }
 
+// What runs from here on has a time slice of its own: sysmon counts anew.
+static void begin_slice(processor& p) noexcept {
+  p.slices.store(p.slices.load(base::memory_order_relaxed) + 1, base::memory_order_relaxed);
+}
+
 void enter_from_home(worker& w, runnable r) noexcept {
   goroutine& g = goroutine_of(w, r);
   w.home_exceptions = *w.exceptions;
   make_current(w, g);
-  w.held->tick.store(w.held->tick.load(base::memory_order_relaxed) + 1, base::memory_order_relaxed);
+  begin_slice(*w.held);
   raw_switch(w.home, w.fiber, g.context, g.fiber, false, {})();
 }
 
@@ -240,6 +245,23 @@ static runnable pop_fresh(processor& p, std::uint32_t tick) noexcept {
   return p.fresh.pop();
 }
 
+// What run_next holds goes on in the time slice of the one that made it ready, so goroutines that wake each other share one
+// slice however often they do (Go: inheritTime). A slice is the monitor's ten milliseconds; for pairs that wake each other within a
+// microsecond the ring need not wait so long, so a long chain ends by itself. Its length in time counts and not the number of
+// turns: a pair that computes for a millisecond each would else get a thousand times as much as one that does not.
+static bool next_may_run(processor& p) noexcept {
+  constexpr std::uint32_t turns_between_looks = 64;
+  constexpr base::nanoseconds longest_chain = 2'000'000;
+  if (++p.next_streak % turns_between_looks != 0) [[likely]] {
+    return true;
+  }
+  const base::nanoseconds now = base::now_ns();
+  if (p.next_streak == turns_between_looks) {
+    p.next_streak_since = now;
+  }
+  return now - p.next_streak_since < longest_chain;
+}
+
 runnable next_local(worker& w) noexcept {
   processor& p = *w.held;
   if (stopping() || p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
@@ -247,11 +269,14 @@ runnable next_local(worker& w) noexcept {
   }
   const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
   p.tick.store(tick, base::memory_order_relaxed);
-  if (w.preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
+  const bool slice_over = w.preempt_requested.load(base::memory_order_relaxed);
+  if (slice_over) [[unlikely]] {
     w.preempt_requested.store(false, base::memory_order_relaxed);
     p.oldest_first = true;
   }
-  if (tick % global_queue_interval == 0 && sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
+  // An expired slice is as long as thousands of dispatches.
+  if ((slice_over || tick % global_queue_interval == 0) &&
+      sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
     if (const runnable r = pop_global(p, false)) {
       return r;
     }
@@ -259,15 +284,16 @@ runnable next_local(worker& w) noexcept {
   if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
     run_due_timers(p.timers, base::now_ns());
   }
-  if (p.next_streak < longest_next_streak) {
+  if (!slice_over && next_may_run(p)) [[likely]] {
     if (const runnable r = p.queue.pop_next()) {
-      ++p.next_streak;
       return r;
     }
   }
   p.next_streak = 0;
+  begin_slice(p);
   // Ready and fresh goroutines take turns when there are both.
-  if (tick % 2 == 0) {
+  p.fresh_has_turn = !p.fresh_has_turn;
+  if (p.fresh_has_turn) {
     if (const runnable r = pop_fresh(p, tick)) {
       return r;
     }

@@ -21,9 +21,12 @@ struct alignas(128) processor {
   explicit processor(std::uint32_t number) noexcept : id(number), random(base::random_seed() + number) {}
 
   const std::uint32_t id;
-  std::uint32_t next_streak = 0;               // run_next wins in a row
+  std::uint32_t next_streak = 0;               // run_next wins in a row, and (when there were many) since when
+  base::nanoseconds next_streak_since = 0;
+  bool fresh_has_turn = false;                 // fresh goroutines go before ready ones this time
   bool oldest_first = false;                   // a time slice ended: the oldest fresh goroutine is due
-  base::atomic<std::uint32_t> tick{0};         // written by the owner at every dispatch; sysmon watches it
+  base::atomic<std::uint32_t> tick{0};         // written by the owner at every dispatch
+  base::atomic<std::uint32_t> slices{0};       // the same at every dispatch that begins a time slice; sysmon watches it
   base::atomic<bool> surplus{false};           // beyond gomaxprocs: to be given up at the next entry
   base::atomic<worker*> owner{nullptr};
   // Guarded by the scheduler's lock.

@@ -20,8 +20,6 @@ inline constexpr std::uint32_t max_processors = 1024;
 
 // A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves.
 inline constexpr std::uint32_t global_queue_interval = 61;
-// After so many run_next wins in a row the ring gets its turn: two goroutines that wake each other cannot keep out the others.
-inline constexpr std::uint32_t longest_next_streak = 64;
 // Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
 inline constexpr std::uint32_t oldest_fresh_interval = 257;
 inline constexpr base::nanoseconds time_slice = 10'000'000;

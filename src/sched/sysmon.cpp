@@ -1,6 +1,6 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
-//   every tick    raises the preemption flag of a worker that has run one goroutine for a time slice;
+//   every tick    raises the preemption flag of a worker that has not begun a new time slice for 10 ms;
 //                 fires timers that are overdue because every processor is busy
 //   now and then  gives memory of dead goroutines back
 //   all idle      sleeps until somebody takes a processor
@@ -16,14 +16,14 @@ constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
 struct observation {
-  std::uint32_t tick = 0;
+  std::uint32_t slice = 0;
   base::nanoseconds since = 0;
 };
 
 void request_preemption(processor& p, observation& seen, base::nanoseconds now) noexcept {
-  const std::uint32_t current = p.tick.load(base::memory_order_relaxed);
+  const std::uint32_t current = p.slices.load(base::memory_order_relaxed);
   worker* owner = p.owner.load(base::memory_order_acquire);  // sync: processor-owner
-  if (owner == nullptr || current != seen.tick) {
+  if (owner == nullptr || current != seen.slice) {
     seen = {current, now};
     return;
   }
