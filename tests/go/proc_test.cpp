@@ -1,0 +1,471 @@
+// The scheduler's promises, after runtime/proc_test.go. Channels are not there yet: semaphores and atomics stand in for them.
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <utility>
+
+#include "goro/mutex.hpp"
+#include "goro/semaphore.hpp"
+#include "goro/wait_group.hpp"
+#include "support.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+long thread_id() { return syscall(SYS_gettid); }
+
+// For the length of a test.
+class processors {
+ public:
+  explicit processors(int n) : before_(goro::gomaxprocs(n)) {}
+  processors(const processors&) = delete;
+  processors& operator=(const processors&) = delete;
+  ~processors() { goro::gomaxprocs(before_); }
+
+ private:
+  const int before_;
+};
+
+// Runs f as a goroutine and waits for its end.
+template <class F>
+void in_goroutine(F f) {
+  goro::wait_group ended;
+  ended.go(std::move(f));
+  ended.wait();
+}
+
+// There is no world to stop for a collector; what remains is that changing gomaxprocs from two sides at once, while another
+// goroutine never waits, comes to an end.
+TEST(sched_proc, TestStopTheWorldDeadlock) {
+  const processors three(3);
+  std::atomic<bool> stop{false};
+  goro::wait_group changers;
+  goro::wait_group perpetuum_mobile;
+  perpetuum_mobile.go([&] {
+    while (!stop) {
+      goro::checkpoint();
+    }
+  });
+  for (int g = 0; g < 2; ++g) {
+    changers.go([g] {
+      for (int i = 0; i < 1000; ++i) {
+        goro::gomaxprocs(g == 0 ? 3 : 1 + i % 3);
+      }
+    });
+  }
+  changers.wait();
+  stop = true;
+  perpetuum_mobile.wait();
+}
+
+void yields_until_told(bool locked) {
+  support::sweep_processors([locked] {
+    std::atomic<bool> running{false};
+    std::atomic<bool> told{false};
+    goro::wait_group ended;
+    ended.go([&] {
+      if (locked) {
+        goro::lock_os_thread();
+      }
+      running = true;
+      while (!told) {
+        goro::yield();
+      }
+    });
+    ASSERT_TRUE(support::eventually([&] { return running.load(); }));
+    in_goroutine([&] {
+      goro::sleep(1ms);
+      told = true;
+    });
+    ended.wait();
+  });
+}
+
+TEST(sched_proc, TestYieldProgress) { yields_until_told(false); }
+TEST(sched_proc, TestYieldLockedProgress) { yields_until_told(true); }
+
+// The one that yields has started the one it waits for: with one processor nobody else can run it.
+TEST(sched_proc, YieldingLetsAFreshGoroutineRun) {
+  for (const bool locked : {false, true}) {
+    support::sweep_processors([locked] {
+      in_goroutine([locked] {
+        if (locked) {
+          goro::lock_os_thread();
+        }
+        for (int i = 0; i < 20; ++i) {
+          std::atomic<bool> ran{false};
+          goro::go([&ran] { ran = true; });
+          while (!ran) {
+            goro::yield();
+          }
+        }
+      });
+    });
+  }
+}
+
+TEST(sched_proc, TestYieldLocked) {
+  in_goroutine([] {
+    goro::lock_os_thread();
+    const long home = thread_id();
+    for (int i = 0; i < 10; ++i) {
+      goro::yield();
+      goro::sleep(1ms);
+      EXPECT_EQ(thread_id(), home);
+    }
+    // Ends locked.
+  });
+}
+
+// Four goroutines, each of which waits for its predecessor without a call to goro: all must run at the same time.
+void take_turns_without_parking() {
+  constexpr int n = 4;
+  const processors four(n);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    std::atomic<int> turn{0};
+    goro::wait_group ended;
+    for (int p = 0; p < n; ++p) {
+      ended.go([&turn, p] {
+        for (int i = 0; i < 10; ++i) {
+          while (turn != n * i + p) {
+            std::this_thread::yield();  // the operating system's: there may be fewer CPUs
+          }
+          ++turn;
+        }
+      });
+    }
+    ended.wait();
+    EXPECT_EQ(turn, 10 * n);
+  }
+}
+
+TEST(sched_proc, TestGoroutineParallelism) { take_turns_without_parking(); }
+
+// The same when all workers have gone to sleep before, and when the main goroutine starts it.
+TEST(sched_proc, TestGoroutineParallelism2) {
+  goro::sleep(5ms);
+  take_turns_without_parking();
+  goro::run([] { take_turns_without_parking(); });
+}
+
+TEST(sched_proc, TestBlockLocked) {
+  support::sweep_processors([] {
+    goro::semaphore handed(1);
+    goro::semaphore taken(1);
+    handed.acquire();
+    taken.acquire();
+    goro::wait_group ended;
+    ended.go([&] {
+      goro::lock_os_thread();
+      for (int i = 0; i < 10; ++i) {
+        handed.release();
+        taken.acquire();
+      }
+      goro::unlock_os_thread();
+    });
+    for (int i = 0; i < 10; ++i) {
+      handed.acquire();
+      taken.release();
+    }
+    ended.wait();
+  });
+}
+
+// Two that wake each other all the time, so that each runs next: a deadline must be noticed nevertheless.
+void deadline_beside_ping_pong(bool yield_too) {
+  const processors one(1);
+  std::atomic<bool> stop{false};
+  std::array<goro::semaphore, 2> ball = {goro::semaphore{1}, goro::semaphore{1}};
+  ball[1].acquire();
+  goro::wait_group players;
+  for (std::size_t side = 0; side < 2; ++side) {
+    players.go([&, side] {
+      while (!stop) {
+        ball[side].acquire();
+        ball[1 - side].release();
+        if (yield_too) {
+          goro::yield();
+        }
+      }
+    });
+  }
+  in_goroutine([] { goro::sleep(20ms); });
+  stop = true;
+  players.wait();
+}
+
+TEST(sched_proc, TestTimerFairness) { deadline_beside_ping_pong(false); }
+TEST(sched_proc, TestTimerFairness2) { deadline_beside_ping_pong(true); }
+
+// A goroutine that computes is preempted at its checkpoints; nothing else lets the other one run.
+TEST(sched_proc, TestPreemption) {
+  const processors one(1);
+  std::atomic<int> turn{0};
+  goro::wait_group ended;
+  for (int g = 0; g < 2; ++g) {
+    ended.go([&turn, g] {
+      for (int i = 0; i < 5; ++i) {
+        while (turn != g) {
+          goro::checkpoint();
+        }
+        turn = 1 - g;
+      }
+    });
+  }
+  ended.wait();
+}
+
+// Every call that may be made in a loop is a preemption point.
+TEST(sched_proc, RuntimeCallsInALoopArePreempted) {
+  const processors one(1);
+  goro::mutex m;
+  goro::semaphore s(1);
+  const std::array<std::pair<const char*, std::function<void()>>, 3> calls = {
+      std::pair<const char*, std::function<void()>>{"checkpoint", [] { goro::checkpoint(); }},
+      {"yield", [] { goro::yield(); }},
+      {"go", [] { goro::go([] {}); }},
+  };
+  for (const auto& [name, call] : calls) {
+    SCOPED_TRACE(name);
+    std::atomic<bool> other_ran{false};
+    in_goroutine([&] {
+      goro::go([&other_ran] { other_ran = true; });
+      while (!other_ran) {
+        call();
+      }
+    });
+  }
+}
+
+TEST(sched_proc, TestNumGoroutine) {
+  support::sweep_processors([] {
+    ASSERT_TRUE(support::eventually([] { return goro::num_goroutine() == 0; }));
+    constexpr int n = 100;
+    goro::semaphore hold(n);
+    hold.acquire(n);
+    goro::wait_group ended;
+    std::atomic<int> running{0};
+    for (int i = 0; i < n; ++i) {
+      ended.go([&] {
+        ++running;
+        hold.acquire();
+      });
+      EXPECT_EQ(goro::num_goroutine(), static_cast<std::size_t>(i + 1));
+    }
+    ASSERT_TRUE(support::eventually([&] { return running == n; }));
+    EXPECT_EQ(goro::num_goroutine(), static_cast<std::size_t>(n));
+    hold.release(n);
+    ended.wait();
+    EXPECT_TRUE(support::eventually([] { return goro::num_goroutine() == 0; }));
+  });
+}
+
+// Two pairs that hand a ball to and fro; one pair computes a thousand times as long before each throw. They share one processor by
+// time, not by turns: what both have computed in the end is of the same order.
+TEST(sched_proc, TestPingPongHog) {
+  if (GORO_WITH_TSAN || GORO_WITH_ASAN) {
+    GTEST_SKIP() << "sanitizers make the throw cost more than the computing";
+  }
+  const processors one(1);
+  std::atomic<bool> stop{false};
+  struct pair {
+    goro::semaphore ball[2] = {goro::semaphore{1}, goro::semaphore{1}};
+    long limit = 0;
+    volatile long count = 0;  // so that counting takes time; whoever has the ball counts
+  };
+  pair hogs;
+  hogs.limit = 1'000'000;
+  pair lights;
+  lights.limit = 1'000;
+  goro::wait_group players;
+  for (pair* p : {&hogs, &lights}) {
+    p->ball[0].acquire();
+    p->ball[1].acquire();
+    for (std::size_t side = 0; side < 2; ++side) {
+      players.go([&stop, p, side] {
+        while (!stop) {
+          p->ball[side].acquire();
+          for (long i = 0; i < p->limit; ++i) {
+            p->count = p->count + 1;
+          }
+          p->ball[1 - side].release();
+        }
+      });
+    }
+  }
+  in_goroutine([&] {
+    hogs.ball[0].release();
+    lights.ball[0].release();
+    goro::sleep(300ms);
+    stop = true;
+  });
+  players.wait();
+  constexpr long factor = 20;
+  EXPECT_LE(hogs.count / factor, lights.count) << hogs.count << " and " << lights.count;
+  EXPECT_LE(lights.count / factor, hogs.count) << hogs.count << " and " << lights.count;
+}
+
+// Beside two that only wake each other, a third that yields gets its share.
+TEST(sched_proc, PingPongDoesNotStarveOthers) {
+  const processors one(1);
+  std::atomic<bool> stop{false};
+  std::array<goro::semaphore, 2> ball = {goro::semaphore{1}, goro::semaphore{1}};
+  ball[1].acquire();
+  goro::wait_group ended;
+  for (std::size_t side = 0; side < 2; ++side) {
+    ended.go([&, side] {
+      while (!stop) {
+        ball[side].acquire();
+        ball[1 - side].release();
+      }
+    });
+  }
+  ended.go([&] {
+    for (int i = 0; i < 20; ++i) {
+      goro::yield();
+    }
+    stop = true;
+  });
+  ended.wait();
+}
+
+TEST(sched_proc, TestLockOSThreadNesting) {
+  support::sweep_processors([] {
+    in_goroutine([] {
+      goro::lock_os_thread();
+      goro::lock_os_thread();
+      const long home = thread_id();
+      goro::unlock_os_thread();
+      for (int i = 0; i < 20; ++i) {  // still locked once
+        goro::sleep(10us);
+        EXPECT_EQ(thread_id(), home);
+      }
+      goro::unlock_os_thread();
+      goro::unlock_os_thread();  // more often than locked: nothing
+      goro::yield();
+      goro::lock_os_thread();    // counts from zero
+      const long now = thread_id();
+      goro::yield();
+      EXPECT_EQ(thread_id(), now);
+      goro::unlock_os_thread();
+    });
+  });
+}
+
+// A goroutine that ends locked takes its thread along, by return and by goexit; one that unlocks leaves it to others.
+TEST(sched_proc, TestLockOSThreadExit) {
+  const auto alive = [](long id) { return access(("/proc/self/task/" + std::to_string(id)).c_str(), F_OK) == 0; };
+  support::sweep_processors([&] {
+    std::atomic<long> returned{0};
+    std::atomic<long> left{0};
+    goro::go([&] {
+      goro::lock_os_thread();
+      returned = thread_id();
+    });
+    goro::go([&] {
+      goro::lock_os_thread();
+      left = thread_id();
+      goro::goexit();
+    });
+    EXPECT_TRUE(support::eventually([&] { return returned != 0 && !alive(returned); }));
+    EXPECT_TRUE(support::eventually([&] { return left != 0 && !alive(left); }));
+    in_goroutine([] {});  // the others go on
+  });
+}
+
+// What a locked goroutine did to its thread is seen by nobody else: the thread is not reused when it ends.
+TEST(sched_proc, TestLockOSThreadAvoidsStatePropagation) {
+  static thread_local int state = 0;
+  const auto state_of_this_thread = []() -> int& {
+    int* place = &state;
+    asm volatile("" : "+r"(place) : : "memory");
+    return *place;
+  };
+  support::sweep_processors([&] {
+    for (int i = 0; i < 10; ++i) {
+      in_goroutine([&] {
+        goro::lock_os_thread();
+        state_of_this_thread() = 1;
+        goro::yield();
+      });
+      in_goroutine([&] { EXPECT_EQ(state_of_this_thread(), 0); });
+    }
+  });
+}
+
+// Threads are started while a locked goroutine starts others and its own thread may not be copied from: many at once.
+TEST(sched_proc, TestLockOSThreadTemplateThreadRace) {
+  support::sweep_processors([] {
+    goro::wait_group ended;
+    for (int i = 0; i < 8 * support::scale; ++i) {
+      ended.go([&ended] {
+        goro::lock_os_thread();
+        ended.go([] { goro::lock_os_thread(); });
+      });
+    }
+    ended.wait();
+  });
+}
+
+// A goroutine that has blocked its thread is preempted like any other once it is back.
+TEST(sched_proc, TestPreemptionAfterSyscall) {
+  const processors two(2);
+  for (const auto pause : {10us, 100us, 1000us}) {
+    std::atomic<bool> stop{false};
+    goro::wait_group ended;
+    for (int i = 0; i < 3; ++i) {  // more than there are processors
+      ended.go([&, pause] {
+        goro::blocking([pause] { std::this_thread::sleep_for(pause); });
+        while (!stop) {
+          goro::checkpoint();
+        }
+      });
+    }
+    in_goroutine([] { goro::sleep(1ms); });
+    stop = true;
+    ended.wait();
+  }
+}
+
+// Who has just been found again on another thread sees that thread's own state: this_worker must not be remembered across a park.
+TEST(sched_proc, TestGetgThreadSwitch) {
+  const processors four(4);
+  goro::wait_group ended;
+  for (int i = 0; i < 16; ++i) {
+    ended.go([] {
+      const std::uint64_t id = goro::goroutine_id();
+      for (int turn = 0; turn < 100 * support::scale; ++turn) {
+        goro::yield();
+        EXPECT_EQ(goro::goroutine_id(), id);
+        if (turn % 10 == 0) {
+          goro::blocking([id] { EXPECT_EQ(goro::goroutine_id(), id); });
+          EXPECT_EQ(goro::goroutine_id(), id);
+        }
+      }
+    });
+  }
+  ended.wait();
+}
+
+// Far beyond what the machine has, and beyond what goro allows.
+TEST(sched_proc, TestBigGOMAXPROCS) {
+  const processors restored(1024);
+  EXPECT_EQ(goro::gomaxprocs(1'000'000), 1024);
+  EXPECT_EQ(goro::gomaxprocs(), 1024);
+  std::atomic<int> ran{0};
+  goro::wait_group ended;
+  for (int i = 0; i < 2000; ++i) {
+    ended.go([&ran] {
+      goro::yield();
+      ++ran;
+    });
+  }
+  ended.wait();
+  EXPECT_EQ(ran, 2000);
+}
+
+}  // namespace
