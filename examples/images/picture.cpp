@@ -11,12 +11,14 @@
 
 #include <gd.h>
 
+#include <goro/goro.hpp>
+
 namespace tour {
 namespace {
 
 // libgd tells what is wrong with a file through one function for the whole process, called in the midst of decoding.
-// Decoding calls nothing of goro, so the goroutine cannot change threads between the complaint and its reading.
-thread_local std::string complaint;
+// Each goroutine has its own variable for that. (A thread_local would belong to all goroutines of a thread in turn.)
+goro::local<std::string> complaint;
 
 void remember_complaint(int /*priority*/, const char* format, std::va_list arguments) {
   std::array<char, 200> text;
@@ -24,8 +26,8 @@ void remember_complaint(int /*priority*/, const char* format, std::va_list argum
   std::string line(text.data());
   std::replace(line.begin(), line.end(), '\n', ' ');
   line.erase(line.find_last_not_of(' ') + 1);
-  if (complaint.empty()) {  // the first is the cause, the rest follow from it
-    complaint = line;
+  if (complaint->empty()) {  // the first is the cause, the rest follow from it
+    *complaint = line;
   }
 }
 
@@ -63,7 +65,7 @@ picture picture::decode(std::span<const std::byte> content) {
   }
   const int size = static_cast<int>(content.size());
   void* data = const_cast<std::byte*>(content.data());  // libgd only reads it
-  complaint.clear();
+  complaint->clear();
   gdImagePtr image = nullptr;
   if (starts_with(content, "\x89PNG\r\n\x1a\n", 8)) {
     image = gdImageCreateFromPngPtr(size, data);
@@ -73,10 +75,10 @@ picture picture::decode(std::span<const std::byte> content) {
     throw std::runtime_error("neither PNG nor JPEG");
   }
   // libjpeg fills up what is missing of a file that was cut off, and only warns. Its other warnings are harmless.
-  const bool cut_off = complaint.find("Premature end") != std::string::npos;
+  const bool cut_off = complaint->find("Premature end") != std::string::npos;
   picture result(image);  // owns it, also when it is thrown away
   if (image == nullptr || cut_off) {
-    throw std::runtime_error(complaint.empty() ? "damaged" : complaint);
+    throw std::runtime_error(complaint->empty() ? "damaged" : *complaint);
   }
   return result;
 }
