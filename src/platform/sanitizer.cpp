@@ -89,6 +89,7 @@ constexpr unsigned switch_flags = 0;  // what one thread does on successive stac
 constexpr std::size_t spare_capacity = 4096;
 void* spare[spare_capacity];
 std::size_t spare_count;
+std::size_t spare_given;
 char spare_busy;
 
 GORO_UNINSTRUMENTED void* create_fiber() noexcept {
@@ -109,7 +110,9 @@ GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept {
   while (__atomic_test_and_set(&spare_busy, __ATOMIC_ACQUIRE)) {
     base::cpu_pause();
   }
-  if (spare_count != spare_capacity) {
+  // Each use leaves the frames that never returned on the fiber's shadow stack, which ends at 65,536: none serves for ever.
+  constexpr std::size_t uses_between_ends = 31;
+  if (++spare_given % uses_between_ends != 0 && spare_count != spare_capacity) {
     spare[spare_count++] = fiber;
     fiber = nullptr;
   }
