@@ -59,6 +59,15 @@ class message {
 // not mix; if the report itself gets stuck or fails, the process ends all the same.
 atomic<int> reporter{0};
 
+[[noreturn]] void wait_for_the_end() noexcept {
+  constexpr nanoseconds patience = 5'000'000'000;
+  const nanoseconds deadline = now_ns() + patience;
+  futex_word never_changes{0};
+  while (futex_wait(never_changes, 0, deadline)) {
+  }
+  exit_now(fatal_exit_status);
+}
+
 void become_reporter() noexcept {
   const int self = thread_id();
   int nobody = 0;
@@ -68,12 +77,7 @@ void become_reporter() noexcept {
   if (nobody == self) {
     exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
   }
-  constexpr nanoseconds patience = 5'000'000'000;
-  const nanoseconds deadline = now_ns() + patience;
-  futex_word never_changes{0};
-  while (futex_wait(never_changes, 0, deadline)) {
-  }
-  exit_now(fatal_exit_status);
+  wait_for_the_end();
 }
 
 [[noreturn]] void trace_and_exit() noexcept {
@@ -92,6 +96,13 @@ void invariant_failed(const char* what, code_place where) noexcept {
     m << "fatal error: invariant of goro broken: " << what << "\n\t" << where.file << ":" << where.line << "\n";
   }
   trace_and_exit();
+}
+
+void let_fatal_error_finish() noexcept {
+  const int failing = reporter.load(memory_order_acquire);  // sync: reporter
+  if (failing != 0 && failing != thread_id()) {
+    wait_for_the_end();
+  }
 }
 
 void fatal_error(std::string_view text) noexcept { fatal_error(text, {}); }

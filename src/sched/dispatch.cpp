@@ -93,8 +93,18 @@ goroutine& goroutine_of(worker& w, runnable r) noexcept {
   return r.is_fresh() ? bind(*w.held, r.as_launch()) : r.as_goroutine();
 }
 
+// Where no guard could be had (stack/guard.cpp) the words below the limit are looked at when the goroutine stops. What lay there
+// is overwritten by now; going on would spread the damage.
+void check_canary(const goroutine& self) noexcept {
+  if (!stack::canary_intact(self.stack)) [[unlikely]] {
+    base::fatal_error("stack overflow", "goro: goroutine " + std::to_string(self.record->id) + " stack exceeds " +
+                                            std::to_string(stack::slot_size(self.stack.size)) + "-byte limit");
+  }
+}
+
 void leave_current(worker& w, bool self_ends, platform::after_switch after) noexcept {
   goroutine& self = *w.current;
+  check_canary(self);
   const runnable next = next_local(w);
   if (!next) {
     if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
@@ -189,6 +199,7 @@ void finish_current() noexcept {
   drop_what_it_owned();
   worker& w = *this_worker();
   goroutine& self = *w.current;
+  check_canary(self);
   account_end(w, self);
   const platform::after_switch free_stack{&release_stack, &self};
   if (w.thread_must_end) [[unlikely]] {
@@ -220,6 +231,7 @@ void leave(platform::after_switch after) noexcept {
 
 void leave_for_home(platform::after_switch after) noexcept {
   worker& w = *this_worker();
+  check_canary(*w.current);
   switch_to_home(w, *w.current, false, after);
 }
 

@@ -1,4 +1,4 @@
-// Start, settings and the end of the process.
+// Start, settings, and the threads that run goroutines.
 #include <cxxabi.h>
 
 #include <charconv>
@@ -9,20 +9,13 @@
 #include "base/hooks.hpp"
 #include "goro/go.hpp"
 #include "platform/os.hpp"
-#include "sched/agent.hpp"
-#include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
-#include "sched/thread_parker.hpp"
 
 namespace goro::sched {
 
 constinit scheduler sched;
 
 namespace {
-
-constinit thread_local worker* thread_worker = nullptr;
-constinit thread_local thread_parker thread_parker_of_this{};
-constinit thread_local void* thread_local_storage = nullptr;
 
 // Once: nothing -> starting -> started.
 base::futex_word start_state{0};
@@ -47,69 +40,6 @@ std::uint32_t initial_processor_limit() noexcept {
   return n;
 }
 
-// Are all processors at rest, or held by workers that have stopped, or by the calling one?
-bool all_others_stopped(const worker* self) noexcept {
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
-    if (owner != nullptr && owner != self && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
-      owner->preempt_requested.store(true, base::memory_order_relaxed);
-      return false;
-    }
-  }
-  return true;
-}
-
-// Before static destructors run, nothing of goro runs any more. A goroutine that calls nothing of goro cannot be stopped:
-// it is waited for this long only.
-constexpr base::nanoseconds longest_wait_at_exit = 100'000'000;
-
-void stop_all_workers() noexcept {
-  std::uint32_t expected = scheduler::running;
-  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
-    return;
-  }
-  // Who takes a processor looks at stop_reason under this lock: after it they see it, or we see them as owners.
-  sched.lock.acquire();
-  sched.lock.release();
-  const base::nanoseconds end = base::now_ns() + longest_wait_at_exit;
-  const worker* self = this_worker();
-  while (!all_others_stopped(self) && base::now_ns() < end) {
-    base::futex_word never_changes{0};
-    base::futex_wait(never_changes, 0, base::now_ns() + 50'000);
-  }
-}
-
-// exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An object of this type
-// in the main thread and in each worker therefore stops goro first, whatever was constructed after goro started.
-// (exit() on another foreign thread is covered by the atexit handler, which runs in the usual reverse order.)
-struct exit_guard {
-  bool armed = false;
-  ~exit_guard() {
-    if (!armed) {
-      return;
-    }
-    worker* w = this_worker();
-    if (w != nullptr && w->current == nullptr) {
-      return;  // the thread of a goroutine that ended locked to it
-    }
-    if (w != nullptr && !on_goroutine_stack(*w)) {
-      base::fatal_error("pthread_exit called in a goroutine");
-    }
-    stop_all_workers();
-  }
-  // exit() runs on the stack of its caller; pthread_exit has unwound to the thread's own stack by now.
-  static bool on_goroutine_stack(worker& w) noexcept {
-    const auto* here = static_cast<const std::byte*>(__builtin_frame_address(0));
-    return here >= w.current->stack.limit() && here < w.current->stack_high();
-  }
-};
-thread_local exit_guard guard_of_this_thread;
-
-void guard_thread_exit() noexcept { guard_of_this_thread.armed = true; }
-
-void after_fork_in_child() noexcept { sched.stop_reason.store(scheduler::forked, base::memory_order_seq_cst); }
-
 // A worker without a thread: everything but the words that others may still touch is as in a new one.
 void recycle_worker(worker& w) noexcept {
   w.held = w.last_held = nullptr;
@@ -133,11 +63,7 @@ processor* make_processor(std::uint32_t number) noexcept {
 
 void start() noexcept {
   set_processor_limit(initial_processor_limit());
-  platform::on_fork_child(&after_fork_in_child);
-  std::atexit([] { stop_all_workers(); });
-  if (platform::is_main_thread()) {
-    guard_thread_exit();
-  }
+  prepare_for_exit();
   if (auto* hook = base::runtime_started_hook.load(base::memory_order_acquire)) {  // sync: hook
     hook();
   }
@@ -151,10 +77,10 @@ void worker_body(void* argument) noexcept {
   platform::install_alternate_signal_stack();
   platform::want_exact_timers();
   platform::sanitizer_adopt_thread(w.fiber);
-  guard_thread_exit();
+  guard_thread_exit(true);
   worker_loop(w);
   // A goroutine ended locked to this thread: the thread ends, its record serves the next one.
-  guard_of_this_thread.armed = false;
+  guard_thread_exit(false);
   set_this_worker(nullptr);
   platform::remove_alternate_signal_stack();
   sched.worker_count.fetch_sub(1, base::memory_order_relaxed);
@@ -174,65 +100,6 @@ worker* new_worker() noexcept {
 
 }  // namespace
 
-// noinline and the empty asm: a compiler may keep the address of a thread_local across a context switch, after which the goroutine may
-// be on another thread. Nothing else in goro names these variables.
-[[gnu::noinline]] worker* this_worker() noexcept {
-  worker** place = &thread_worker;
-  asm volatile("" : "+r"(place) : : "memory");
-  return *place;
-}
-
-[[gnu::noinline]] void set_this_worker(worker* w) noexcept {
-  worker** place = &thread_worker;
-  asm volatile("" : "+r"(place) : : "memory");
-  *place = w;
-}
-
-[[gnu::noinline]] thread_parker& this_thread_parker() noexcept {
-  thread_parker* place = &thread_parker_of_this;
-  asm volatile("" : "+r"(place) : : "memory");
-  return *place;
-}
-
-// The storage of a foreign thread ends with it.
-namespace {
-struct thread_storage_guard {
-  ~thread_storage_guard() {
-    if (thread_local_storage != nullptr) {
-      if (auto* destroy = local_storage_destroy_hook.load(base::memory_order_acquire)) {  // sync: hook
-        destroy(std::exchange(thread_local_storage, nullptr));
-      }
-    }
-  }
-};
-
-[[gnu::noinline]] void** thread_storage_slot() noexcept {
-  static thread_local thread_storage_guard guard;
-  asm volatile("" : : "r"(&guard) : "memory");
-  void** place = &thread_local_storage;
-  asm volatile("" : "+r"(place) : : "memory");
-  return place;
-}
-}  // namespace
-
-void** local_storage_slot() noexcept {
-  worker* w = this_worker();
-  return w != nullptr && w->current != nullptr ? &w->current->local_storage : thread_storage_slot();
-}
-
-const void* current_agent() noexcept {
-  worker* w = this_worker();
-  if (w != nullptr && w->current != nullptr) {
-    return w->current->record;  // lives exactly as long as the goroutine
-  }
-  return &this_thread_parker();
-}
-
-unsigned processor_hint() noexcept {
-  worker* w = this_worker();
-  return w != nullptr && w->held != nullptr ? w->held->id : 0;
-}
-
 void ensure_started() noexcept {
   if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
     fail_after_fork();
@@ -250,10 +117,6 @@ void ensure_started() noexcept {
   while (start_state.load(base::memory_order_acquire) != started) {  // sync: runtime-started
     base::futex_wait(start_state, starting);
   }
-}
-
-void fail_after_fork() noexcept {
-  base::fatal_error("goro used in a child of fork(): only exec or _exit work there");
 }
 
 bool start_worker(processor* with, bool spinning) noexcept {
@@ -289,18 +152,6 @@ void set_processor_limit(std::uint32_t n) noexcept {
   }
 }
 
-bool current_goroutine(goroutine_view& view) noexcept {
-  worker* w = this_worker();
-  if (w == nullptr || w->current == nullptr || w->current->record == nullptr) {
-    return false;
-  }
-  const goroutine& g = *w->current;
-  view = goroutine_view{g.record->id,   name_of(*g.record), g.record->creator,
-                        g.record->parent_id, g.stack.limit(),    reinterpret_cast<const std::byte*>(&g),
-                        g.reason,       g.lock_depth != 0};
-  return true;
-}
-
 }  // namespace goro::sched
 
 namespace goro {
@@ -330,11 +181,6 @@ std::size_t num_goroutine() noexcept {
     started += sched.processors[i].load(base::memory_order_relaxed)->started.load(base::memory_order_relaxed);
   }
   return static_cast<std::size_t>(started - ended);
-}
-
-std::uint64_t goroutine_id() noexcept {
-  sched::worker* w = sched::this_worker();
-  return w != nullptr && w->current != nullptr ? w->current->record->id : 0;
 }
 
 }  // namespace goro

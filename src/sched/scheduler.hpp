@@ -5,7 +5,8 @@
 //   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines                        sysmon.cpp     time slices, upkeep
-//   blocking.cpp   blocking(), lock_os_thread       goexit.cpp
+//   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
+//   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 #pragma once
 
 #include <cstdint>
@@ -62,6 +63,12 @@ extern constinit scheduler sched;
 // runtime.cpp ----------------------------------------------------------------------------------------------------
 void ensure_started() noexcept;
 void set_processor_limit(std::uint32_t n) noexcept;
+
+// exit.cpp -------------------------------------------------------------------------------------------------------
+// Sees to it that exit() stops the workers first; once, at start.
+void prepare_for_exit() noexcept;
+// Whether the end of the calling thread is the end of the process (or a mistake): workers, and the main thread.
+void guard_thread_exit(bool armed) noexcept;
 [[noreturn]] void fail_after_fork() noexcept;
 
 // spawn.cpp ------------------------------------------------------------------------------------------------------

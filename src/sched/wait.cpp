@@ -1,6 +1,7 @@
 #include "sched/wait.hpp"
 
 #include <iterator>
+#include <optional>
 
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
@@ -49,17 +50,31 @@ struct timed_park {
   wait_timer timer;
   void (*unlock)(void*);
   void* argument;
+  const base::function_ref<void()>* then;
 };
 
-void start_timer_then_unlock(void* parked) noexcept {
-  auto& park = *static_cast<timed_park*>(parked);
+// Everything is read off the goroutine's stack before the first step that lets it go on.
+void unlock_then_call(timed_park& park, bool timed) noexcept {
   const auto unlock = park.unlock;
   void* const argument = park.argument;
-  start_timer(park.timer);  // from here on the goroutine may run, and `park` be gone
+  std::optional<base::function_ref<void()>> then;
+  if (park.then != nullptr) {
+    then.emplace(*park.then);
+    platform::sanitizer_acquire(&park);  // the call is made on behalf of the goroutine
+  }
+  if (timed) {
+    start_timer(park.timer);
+  }
   if (unlock != nullptr) {
     unlock(argument);
   }
+  if (then) {
+    (*then)();
+  }
 }
+
+void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
+void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
 void note_wait(goroutine& g, wait_reason reason) noexcept {
   g.reason = reason;
@@ -114,8 +129,9 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
 }
 
 std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline, std::uint32_t timeout_outcome,
-                                 void (*unlock)(void*), void* argument) noexcept {
-  if (deadline == base::never) {
+                                 void (*unlock)(void*), void* argument,
+                                 const base::function_ref<void()>* then) noexcept {
+  if (deadline == base::never && then == nullptr) {
     return park(reason, unlock, argument);
   }
   if (goroutine_ != nullptr) {
@@ -126,15 +142,23 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     park.timer.outcome = timeout_outcome;
     park.unlock = unlock;
     park.argument = argument;
+    park.then = then;
+    if (then != nullptr) {
+      platform::sanitizer_release(&park);
+    }
     note_wait(self, reason);
-    leave({&start_timer_then_unlock, &park});
+    const bool timed = deadline != base::never;
+    leave({timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
     note_wait(self, wait_reason::none);
-    if (outcome() != timeout_outcome) {
+    if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);
     }
   } else {
     if (unlock != nullptr) {
       unlock(argument);
+    }
+    if (then != nullptr) {
+      (*then)();
     }
     if (!thread_->wait(deadline) && !claim(timeout_outcome)) {
       thread_->wait(base::never);  // claimed by a waker that is about to make us ready

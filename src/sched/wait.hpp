@@ -79,8 +79,11 @@ class waiter {
   std::uint32_t park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept;
 
   // The same with an end: at `deadline` the waiter claims itself with `timeout_outcome`.
+  // `argument` must not lie on the caller's stack: the deadline may pass, and the caller go on, before the unlock. `then`, when given,
+  // is called after the unlock; what it refers to must live until the step of it that the caller waits for next.
   std::uint32_t park_until(wait_reason reason, base::nanoseconds deadline, std::uint32_t timeout_outcome,
-                           void (*unlock)(void*), void* argument) noexcept;
+                           void (*unlock)(void*), void* argument,
+                           const base::function_ref<void()>* then = nullptr) noexcept;
 
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 

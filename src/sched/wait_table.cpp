@@ -118,18 +118,6 @@ wait_node* take_first(bucket& b, const void* key) noexcept {
 
 void release_bucket(void* b) noexcept { static_cast<bucket*>(b)->lock.release(); }
 
-struct release_then_call {
-  bucket* locked;
-  base::function_ref<void()> call;
-};
-
-void release_bucket_then_call(void* argument) noexcept {
-  const release_then_call copy = *static_cast<release_then_call*>(argument);  // the waiter may be gone after the release
-  platform::sanitizer_acquire(argument);  // the call is made on behalf of the waiter
-  copy.locked->lock.release();
-  copy.call();
-}
-
 wait_result result_of(wait_node& node, std::uint32_t outcome) noexcept {
   // The token was stored before make_ready().
   return outcome == outcome_woken ? wait_result{wait_result::kind::woken, node.token}
@@ -178,14 +166,8 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
     return {wait_result::kind::refused, 0};
   }
   enqueue(b, node, options.front);
-  std::uint32_t outcome;
-  if (before_park == nullptr) {
-    outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b);
-  } else {
-    release_then_call then{&b, *before_park};
-    platform::sanitizer_release(&then);
-    outcome = node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket_then_call, &then);
-  }
+  const std::uint32_t outcome =
+      node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b, before_park);
   if (outcome == outcome_timed_out) {
     const base::lock_guard hold(b.lock);
     if (node.linked) {  // else a waker met us after the timeout and passed on; it saw who else waits

@@ -1,7 +1,8 @@
 // Without guards an overflow is seen when the goroutine next stops: by the words below its limit.
 #include <goro/goro.hpp>
 
-#include <cstddef>
+#include <chrono>
+#include <cstdint>
 
 namespace app {
 
@@ -21,13 +22,13 @@ int main() {
   goro::run([] {
     goro::wait_group done;
     done.add();
-    goro::go({.stack_size = std::size_t{20} << 10}, [&] {
+    goro::go([&] {
+      // A stack lies in a slot aligned to its own size, whose lowest 16 KiB would be the guard.
+      constexpr std::uintptr_t slot = std::uintptr_t{GORO_WITH_ASAN || GORO_WITH_TSAN ? 512 : 256} << 10;
       char top = 0;
-      // 32 KiB of slot less 16 KiB that would be the guard leave 16 KiB, which a slot of twice the size doubles and more;
-      // so the descent is by what the slot has, 4 KiB beyond the usable part.
-      constexpr std::ptrdiff_t usable = GORO_SLOT_SIZE - (std::ptrdiff_t{16} << 10);
-      app::descend_to(&top - usable - (std::ptrdiff_t{4} << 10));
-      goro::yield();
+      const std::uintptr_t base = reinterpret_cast<std::uintptr_t>(&top) & ~(slot - 1);
+      app::descend_to(reinterpret_cast<const char*>(base + (std::uintptr_t{12} << 10)));
+      goro::sleep(std::chrono::microseconds(1));
       done.done();
     });
     done.wait();
