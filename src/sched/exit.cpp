@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -71,7 +72,11 @@ void after_fork_in_child() noexcept { sched.stop_reason.store(scheduler::forked,
 
 }  // namespace
 
-void guard_thread_exit(bool armed) noexcept { guard_of_this_thread.armed = armed; }
+void guard_thread_exit(bool armed) noexcept {
+  // The first use registers the destructor in memory that exit() frees, maybe on a goroutine's stack: no race of the program.
+  [[maybe_unused]] const platform::sanitizer_unobserved registering;
+  guard_of_this_thread.armed = armed;
+}
 
 void prepare_for_exit() noexcept {
   platform::on_fork_child(&after_fork_in_child);
