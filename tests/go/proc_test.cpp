@@ -222,15 +222,14 @@ TEST(sched_proc, TestPreemption) {
 // Every call that may be made in a loop is a preemption point.
 TEST(sched_proc, RuntimeCallsInALoopArePreempted) {
   const processors one(1);
-  goro::mutex m;
-  goro::semaphore s(1);
   const std::array<std::pair<const char*, std::function<void()>>, 3> calls = {
       std::pair<const char*, std::function<void()>>{"checkpoint", [] { goro::checkpoint(); }},
       {"yield", [] { goro::yield(); }},
       {"go", [] { goro::go([] {}); }},
   };
-  for (const auto& [name, call] : calls) {
-    SCOPED_TRACE(name);
+  for (const auto& call_and_name : calls) {
+    const auto& call = call_and_name.second;  // clang 14 does not let a lambda capture a structured binding
+    SCOPED_TRACE(call_and_name.first);
     std::atomic<bool> other_ran{false};
     in_goroutine([&] {
       goro::go([&other_ran] { other_ran = true; });
