@@ -71,7 +71,8 @@ void report_bad_access(const platform::memory_fault& fault, const sched::gorouti
   } else {
     out << "unexpected fault address " << hexadecimal{address} << "\nfatal error: fault\n";
   }
-  out << "[signal SIGSEGV: segmentation violation addr=" << hexadecimal{address}
+  out << "[signal " << fault.signal << " code=" << hexadecimal{static_cast<std::uintptr_t>(fault.code)}
+      << " addr=" << hexadecimal{address}
       << " pc=" << hexadecimal{reinterpret_cast<std::uintptr_t>(fault.program_counter)} << "]\n";
   const traceback_level level = traceback_level_wanted();
   if (level == traceback_level::none) {

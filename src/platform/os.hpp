@@ -73,6 +73,8 @@ bool install_alternate_signal_stack() noexcept;
 void remove_alternate_signal_stack() noexcept;
 
 struct memory_fault {
+  std::string_view signal;         // "SIGSEGV: segmentation violation" or "SIGBUS: bus error"
+  int code;                        // si_code: what the kernel found wrong
   const std::byte* address;        // the address that could not be accessed
   const std::byte* stack_pointer;  // of the interrupted code
   const void* program_counter;
@@ -85,6 +87,10 @@ void on_memory_fault(void (*claim)(const memory_fault&)) noexcept;
 // Process. -----------------------------------------------------------------------------------------------------
 using base::exit_now;      // _exit
 using base::write_stderr;  // async-signal-safe
+
+// Does the caller run inside exit(), rather than at the end of its thread? For destructors of thread_local objects, which run at
+// both. Slow: looks through the frames of the stack.
+bool inside_exit() noexcept;
 
 // Runs in the child after fork(), in the forking thread.
 void on_fork_child(void (*callback)()) noexcept;

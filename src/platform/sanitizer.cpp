@@ -3,6 +3,7 @@
 #if GORO_WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 
 #include "platform/os.hpp"
 #endif
@@ -73,6 +74,11 @@ void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept { unpois
 void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 sanitizer_unobserved::sanitizer_unobserved() noexcept = default;
 sanitizer_unobserved::~sanitizer_unobserved() = default;
+
+void sanitizer_add_root(const std::byte* base, std::size_t size) noexcept { __lsan_register_root_region(base, size); }
+void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept {
+  __lsan_unregister_root_region(base, size);
+}
 
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
@@ -194,6 +200,8 @@ GORO_UNINSTRUMENTED void sanitizer_become(sanitizer_fiber& fiber) noexcept {
 }
 
 void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
+void sanitizer_add_root(const std::byte*, std::size_t) noexcept {}
+void sanitizer_remove_root(const std::byte*, std::size_t) noexcept {}
 
 #ifdef GORO_RACE_SELF
 

@@ -70,6 +70,11 @@ class [[nodiscard]] sanitizer_unobserved {
   sanitizer_unobserved& operator=(const sanitizer_unobserved&) = delete;
 };
 
+// Memory of the runtime that may hold the only pointer to something on the heap (stacks, records of goroutines): LeakSanitizer
+// reads it when it looks for leaks, so none of it may fault but what the memory map says so.
+void sanitizer_add_root(const std::byte* base, std::size_t size) noexcept;
+void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept;
+
 // Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
@@ -85,6 +90,8 @@ inline void sanitizer_become(sanitizer_fiber&) noexcept {}
 inline void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
 inline void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 struct [[maybe_unused]] sanitizer_unobserved {};
+inline void sanitizer_add_root(const std::byte*, std::size_t) noexcept {}
+inline void sanitizer_remove_root(const std::byte*, std::size_t) noexcept {}
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
 

@@ -12,8 +12,11 @@ namespace {
 bool all_others_stopped(const worker* self) noexcept {
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
-    worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
-    if (owner != nullptr && owner != self && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
+    worker* owner = sched.processors[i]
+                        .load(base::memory_order_relaxed)
+                        ->owner.load(base::memory_order_acquire);  // sync: processor-owner
+    if (owner != nullptr && owner != self &&
+        !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
       owner->preempt_requested.store(true, base::memory_order_relaxed);
       return false;
     }
@@ -43,8 +46,8 @@ void stop_all_workers() noexcept {
 }
 
 // exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An object of this type
-// in the main thread and in each worker therefore stops goro first, whatever was constructed after goro started.
-// (exit() on another foreign thread is covered by the atexit handler, which runs in the usual reverse order.)
+// in the main thread, in each worker and in each foreign thread that calls goro therefore stops goro first, whatever was constructed
+// after goro started. (exit() on a thread that never called goro is covered by the atexit handler, in the usual reverse order.)
 struct exit_guard {
   bool armed = false;
   ~exit_guard() {
@@ -52,13 +55,16 @@ struct exit_guard {
       return;
     }
     worker* w = this_worker();
-    if (w != nullptr && w->current == nullptr) {
-      return;  // the thread of a goroutine that ended locked to it
+    if (w == nullptr) {
+      if (platform::inside_exit()) {
+        stop_all_workers();
+      }
+    } else if (w->current != nullptr) {  // null in the thread of a goroutine that ended locked to it
+      if (!on_goroutine_stack(*w)) {
+        base::fatal_error("pthread_exit called in a goroutine");
+      }
+      stop_all_workers();
     }
-    if (w != nullptr && !on_goroutine_stack(*w)) {
-      base::fatal_error("pthread_exit called in a goroutine");
-    }
-    stop_all_workers();
   }
   // exit() runs on the stack of its caller; pthread_exit has unwound to the thread's own stack by now.
   static bool on_goroutine_stack(worker& w) noexcept {
@@ -81,13 +87,19 @@ void guard_thread_exit(bool armed) noexcept {
 void prepare_for_exit() noexcept {
   platform::on_fork_child(&after_fork_in_child);
   std::atexit([] { stop_all_workers(); });
-  if (platform::is_main_thread()) {
-    guard_thread_exit(true);
-  }
 }
 
-void fail_after_fork() noexcept {
-  base::fatal_error("goro used in a child of fork(): only exec or _exit work there");
-}
+namespace {
+// main() returns in the main thread, also when only other threads have called goro.
+[[maybe_unused]] const bool main_thread_guarded = [] {
+  const bool is_main = platform::is_main_thread();
+  if (is_main) {
+    guard_thread_exit(true);
+  }
+  return is_main;
+}();
+}  // namespace
+
+void fail_after_fork() noexcept { base::fatal_error("goro used in a child of fork(): only exec or _exit work there"); }
 
 }  // namespace goro::sched

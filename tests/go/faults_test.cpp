@@ -1,6 +1,7 @@
 // The operating system refuses: goro goes on with less, or says clearly what it cannot do. Never a hang. Each case is a process of its own,
 // with the refusal in GORODEBUG (src/platform/faults.hpp). The texts in full: tests/programs.
 #include <cstdlib>
+#include <memory>
 
 #include "goro/semaphore.hpp"
 #include "goro/wait_group.hpp"
@@ -125,5 +126,42 @@ TEST_F(sched_faults, TheLastWorkerEndsAndNoneCanBeStarted) {
                std::this_thread::sleep_for(1h)),
               ::testing::ExitedWithCode(2), no_thread);
 }
+
+#if GORO_WITH_ASAN
+
+// LeakSanitizer looks at the stacks of goroutines that wait, and into closures that have not started.
+TEST_F(sched_faults, WhatWaitingGoroutinesHoldIsNoLeak) {
+  EXPECT_EXIT(goro::run([] {
+                goro::gomaxprocs(1);
+                goro::semaphore never(0);
+                for (int i = 0; i < 100; ++i) {
+                  goro::go([&never] {
+                    const auto held = std::make_unique<int>(1);
+                    never.acquire();
+                    asm volatile("" : : "r"(held.get()) : "memory");
+                  });
+                }
+                goro::yield();
+                goro::go([held = std::make_unique<int>(1)] { goro::yield(); });
+                std::exit(0);
+              }),
+              ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(sched_faults, WhatAGoroutineLosesIsALeak) {
+  EXPECT_EXIT(goro::run([] {
+                goro::wait_group group;
+                group.go([] {
+                  for (int i = 0; i < 100; ++i) {
+                    asm volatile("" : : "r"(new int(i)) : "memory");
+                  }
+                });
+                group.wait();
+                std::exit(0);
+              }),
+              ::testing::ExitedWithCode(1), "LeakSanitizer: detected memory leaks");
+}
+
+#endif
 
 }  // namespace

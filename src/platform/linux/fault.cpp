@@ -21,7 +21,7 @@ base::atomic<void (*)(const memory_fault&)> claim{nullptr};
 struct sigaction previous_segv;
 struct sigaction previous_bus;
 
-memory_fault describe(const siginfo_t& info, const ucontext_t& code) noexcept {
+memory_fault describe(int signal, const siginfo_t& info, const ucontext_t& code) noexcept {
 #if defined(__x86_64__)
   const auto stack_pointer = static_cast<std::uintptr_t>(code.uc_mcontext.gregs[REG_RSP]);
   const auto program_counter = static_cast<std::uintptr_t>(code.uc_mcontext.gregs[REG_RIP]);
@@ -33,8 +33,12 @@ memory_fault describe(const siginfo_t& info, const ucontext_t& code) noexcept {
 #else
 #error "platform/linux knows x86-64 and aarch64"
 #endif
-  return {static_cast<const std::byte*>(info.si_addr), reinterpret_cast<const std::byte*>(stack_pointer),
-          reinterpret_cast<const void*>(program_counter), reinterpret_cast<const void*>(frame_pointer)};
+  return {signal == SIGBUS ? "SIGBUS: bus error" : "SIGSEGV: segmentation violation",
+          info.si_code,
+          static_cast<const std::byte*>(info.si_addr),
+          reinterpret_cast<const std::byte*>(stack_pointer),
+          reinterpret_cast<const void*>(program_counter),
+          reinterpret_cast<const void*>(frame_pointer)};
 }
 
 // The default action: back to the instruction with the handler removed, so that it faults again and the process dies of
@@ -87,7 +91,8 @@ void handle(int signal, siginfo_t* info, void* code) noexcept {
   const int saved = errno;
   unblock_faults();
   if (info->si_code > 0) {
-    claim.load(base::memory_order_acquire)(describe(*info, *static_cast<const ucontext_t*>(code)));  // sync: claim
+    claim.load(base::memory_order_acquire)(
+        describe(signal, *info, *static_cast<const ucontext_t*>(code)));  // sync: claim
   }
   pass_on(signal, info, code);
   errno = saved;

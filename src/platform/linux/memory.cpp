@@ -12,6 +12,7 @@
 
 #include "platform/faults.hpp"
 #include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
 
 namespace goro::platform {
 namespace {
@@ -99,8 +100,12 @@ std::size_t advise_all(std::span<const memory_range> ranges, int advice) noexcep
 }
 
 // Emulators (qemu-user, sandboxes) take advice they do not know for a mere hint and report success. So try once whether a
-// guarded page can still be written: by a system call, which fails instead of faulting.
+// guarded page can still be written: by a system call, which fails instead of faulting. Not with AddressSanitizer: its
+// leak checker reads the stacks and knows only of pages that the memory map calls unreadable.
 bool kernel_guards_are_effective() noexcept {
+  if constexpr (GORO_WITH_ASAN) {
+    return false;
+  }
   static_assert(sizeof(utsname) <= page_size);
   std::byte* page = map(page_size);
   if (page == nullptr) {
@@ -124,11 +129,15 @@ std::byte* reserve_memory(std::size_t size, std::size_t alignment) noexcept {
   }
   if (base != nullptr) {
     ::madvise(base, size, MADV_NOHUGEPAGE);  // refused where there are no huge pages: just as well
+    sanitizer_add_root(base, size);
   }
   return base;
 }
 
-void release_memory(std::byte* base, std::size_t size) noexcept { ::munmap(base, size); }
+void release_memory(std::byte* base, std::size_t size) noexcept {
+  sanitizer_remove_root(base, size);
+  ::munmap(base, size);
+}
 
 void discard_memory(std::span<const memory_range> ranges) noexcept {
   while (!ranges.empty()) {

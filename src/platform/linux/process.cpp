@@ -1,7 +1,10 @@
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+#include <unwind.h>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "platform/os.hpp"
@@ -38,6 +41,23 @@ std::uint64_t system_entropy() noexcept {
 }  // namespace goro::base
 
 namespace goro::platform {
+
+// exit() calls the destructors itself, so it is a frame of the stack then; at the end of a thread it is not.
+bool inside_exit() noexcept {
+  struct search {
+    void* exit_function = ::dlsym(RTLD_DEFAULT, "exit");  // &exit may be the program's stub for it
+    bool found = false;
+  } search;
+  ::_Unwind_Backtrace(
+      [](_Unwind_Context* frame, void* argument) {
+        auto& [exit_function, found] = *static_cast<struct search*>(argument);
+        void* function = ::_Unwind_FindEnclosingFunction(reinterpret_cast<void*>(::_Unwind_GetIP(frame)));
+        found = function != nullptr && (function == exit_function || function == reinterpret_cast<void*>(&::exit));
+        return found ? _URC_END_OF_STACK : _URC_NO_REASON;
+      },
+      &search);
+  return search.found;
+}
 
 void on_fork_child(void (*callback)()) noexcept { ::pthread_atfork(nullptr, nullptr, callback); }
 
