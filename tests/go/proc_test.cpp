@@ -1,7 +1,4 @@
 // The scheduler's promises, after runtime/proc_test.go. Channels are not there yet: semaphores and atomics stand in for them.
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <functional>
@@ -15,28 +12,8 @@
 namespace {
 
 using namespace std::chrono_literals;
-
-long thread_id() { return syscall(SYS_gettid); }
-
-// For the length of a test.
-class processors {
- public:
-  explicit processors(int n) : before_(goro::gomaxprocs(n)) {}
-  processors(const processors&) = delete;
-  processors& operator=(const processors&) = delete;
-  ~processors() { goro::gomaxprocs(before_); }
-
- private:
-  const int before_;
-};
-
-// Runs f as a goroutine and waits for its end.
-template <class F>
-void in_goroutine(F f) {
-  goro::wait_group ended;
-  ended.go(std::move(f));
-  ended.wait();
-}
+using support::in_goroutine;
+using support::processors;
 
 // There is no world to stop for a collector; what remains is that changing gomaxprocs from two sides at once, while another
 // goroutine never waits, comes to an end.
@@ -108,19 +85,6 @@ TEST(sched_proc, YieldingLetsAFreshGoroutineRun) {
   }
 }
 
-TEST(sched_proc, TestYieldLocked) {
-  in_goroutine([] {
-    goro::lock_os_thread();
-    const long home = thread_id();
-    for (int i = 0; i < 10; ++i) {
-      goro::yield();
-      goro::sleep(1ms);
-      EXPECT_EQ(thread_id(), home);
-    }
-    // Ends locked.
-  });
-}
-
 // Four goroutines, each of which waits for its predecessor without a call to goro: all must run at the same time.
 void take_turns_without_parking() {
   constexpr int n = 4;
@@ -150,29 +114,6 @@ TEST(sched_proc, TestGoroutineParallelism2) {
   goro::sleep(5ms);
   take_turns_without_parking();
   goro::run([] { take_turns_without_parking(); });
-}
-
-TEST(sched_proc, TestBlockLocked) {
-  support::sweep_processors([] {
-    goro::semaphore handed(1);
-    goro::semaphore taken(1);
-    handed.acquire();
-    taken.acquire();
-    goro::wait_group ended;
-    ended.go([&] {
-      goro::lock_os_thread();
-      for (int i = 0; i < 10; ++i) {
-        handed.release();
-        taken.acquire();
-      }
-      goro::unlock_os_thread();
-    });
-    for (int i = 0; i < 10; ++i) {
-      handed.acquire();
-      taken.release();
-    }
-    ended.wait();
-  });
 }
 
 // Two that wake each other all the time, so that each runs next: a deadline must be noticed nevertheless.
@@ -330,96 +271,6 @@ TEST(sched_proc, PingPongDoesNotStarveOthers) {
     stop = true;
   });
   ended.wait();
-}
-
-TEST(sched_proc, TestLockOSThreadNesting) {
-  support::sweep_processors([] {
-    in_goroutine([] {
-      goro::lock_os_thread();
-      goro::lock_os_thread();
-      const long home = thread_id();
-      goro::unlock_os_thread();
-      for (int i = 0; i < 20; ++i) {  // still locked once
-        goro::sleep(10us);
-        EXPECT_EQ(thread_id(), home);
-      }
-      goro::unlock_os_thread();
-      goro::unlock_os_thread();  // more often than locked: nothing
-      goro::yield();
-      goro::lock_os_thread();    // counts from zero
-      const long now = thread_id();
-      goro::yield();
-      EXPECT_EQ(thread_id(), now);
-      goro::unlock_os_thread();
-    });
-  });
-}
-
-// A goroutine that ends locked takes its thread along, by return and by goexit; one that unlocks leaves it to others.
-TEST(sched_proc, TestLockOSThreadExit) {
-  const auto alive = [](long id) { return access(("/proc/self/task/" + std::to_string(id)).c_str(), F_OK) == 0; };
-  support::sweep_processors([&] {
-    std::atomic<long> returned{0};
-    std::atomic<long> left{0};
-    goro::go([&] {
-      goro::lock_os_thread();
-      returned = thread_id();
-    });
-    goro::go([&] {
-      goro::lock_os_thread();
-      left = thread_id();
-      goro::goexit();
-    });
-    EXPECT_TRUE(support::eventually([&] { return returned != 0 && !alive(returned); }));
-    EXPECT_TRUE(support::eventually([&] { return left != 0 && !alive(left); }));
-    in_goroutine([] {});  // the others go on
-  });
-}
-
-// A thread's own state, used by the goroutines that run there one after the other: ThreadSanitizer need not see that.
-#if GORO_WITH_TSAN
-#define UNOBSERVED __attribute__((noinline, no_sanitize("thread")))
-#else
-#define UNOBSERVED __attribute__((noinline))
-#endif
-thread_local int thread_state = 0;
-UNOBSERVED int state_of_this_thread() {
-  int* place = &thread_state;
-  asm volatile("" : "+r"(place) : : "memory");
-  return *place;
-}
-UNOBSERVED void set_state_of_this_thread(int state) {
-  int* place = &thread_state;
-  asm volatile("" : "+r"(place) : : "memory");
-  *place = state;
-}
-
-// What a locked goroutine did to its thread is seen by nobody else: the thread is not reused when it ends.
-TEST(sched_proc, TestLockOSThreadAvoidsStatePropagation) {
-  support::sweep_processors([] {
-    for (int i = 0; i < 10; ++i) {
-      in_goroutine([] {
-        goro::lock_os_thread();
-        set_state_of_this_thread(1);
-        goro::yield();
-      });
-      in_goroutine([] { EXPECT_EQ(state_of_this_thread(), 0); });
-    }
-  });
-}
-
-// Threads are started while a locked goroutine starts others and its own thread may not be copied from: many at once.
-TEST(sched_proc, TestLockOSThreadTemplateThreadRace) {
-  support::sweep_processors([] {
-    goro::wait_group ended;
-    for (int i = 0; i < 8 * support::scale; ++i) {
-      ended.go([&ended] {
-        goro::lock_os_thread();
-        ended.go([] { goro::lock_os_thread(); });
-      });
-    }
-    ended.wait();
-  });
 }
 
 // A goroutine that has blocked its thread is preempted like any other once it is back.

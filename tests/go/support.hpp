@@ -14,6 +14,7 @@
 #include "goro/detail/config.hpp"
 #include "goro/go.hpp"
 #include "goro/time.hpp"
+#include "goro/wait_group.hpp"
 
 namespace support {
 
@@ -32,6 +33,26 @@ void sweep_processors(F f) {
     f();
   }
   goro::gomaxprocs(before);
+}
+
+// For the length of a test.
+class processors {
+ public:
+  explicit processors(int n) : before_(goro::gomaxprocs(n)) {}
+  processors(const processors&) = delete;
+  processors& operator=(const processors&) = delete;
+  ~processors() { goro::gomaxprocs(before_); }
+
+ private:
+  const int before_;
+};
+
+// Runs f as a goroutine and waits for its end.
+template <class F>
+void in_goroutine(F f) {
+  goro::wait_group ended;
+  ended.go(std::move(f));
+  ended.wait();
 }
 
 enum class callers { goroutines, threads, mixed };
