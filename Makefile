@@ -9,7 +9,7 @@ run: ## install what is missing, build release, run the tour of examples
 	@cmake --build --preset release --target tour
 	@scripts/tour
 
-test: ## install what is missing, then build and run every test (PARTS="release dev clang asan race aarch64")
+test: ## install what is missing, then build and run every test (PARTS="release dev clang asan race race-self aarch64")
 	@scripts/install_deps run test
 	@scripts/test $(PARTS)
 

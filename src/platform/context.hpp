@@ -36,4 +36,7 @@ struct after_switch {
 // there. `entry` must not return. Unwinders see the entry as the outermost frame.
 context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept;
 
+// For a stack that goes on as another goroutine without a switch: the floating-point control of a new context.
+void reset_float_control() noexcept;
+
 }  // namespace goro::platform

@@ -171,10 +171,12 @@ void account_end(worker& w, goroutine& self) noexcept {
 }
 
 // Goes on as the fresh goroutine `record`, on the same stack.
-void become(goroutine& self, launch& record) noexcept {
+void become(worker& w, goroutine& self, launch& record) noexcept {
   self.record = &record;
   self.ending_by_goexit = false;
   self.reason = wait_reason::none;
+  *w.exceptions = {};
+  platform::reset_float_control();
   if constexpr (GORO_WITH_ASAN != 0) {
     platform::sanitizer_become(self.fiber);
   }
@@ -209,7 +211,7 @@ void finish_current() noexcept {
   if (!next) {
     switch_to_home(w, self, true, free_stack);
   } else if (can_become(self, next)) {
-    become(self, next.as_launch());
+    become(w, self, next.as_launch());
     return;
   } else if (!enterable(w, next)) [[unlikely]] {
     w.handed = next;

@@ -11,6 +11,8 @@
 // Either the submitter sees the idle processor, or the worker sees the work: with the fences not both loads can miss.
 // A submitter that sees a searching worker leaves the work to it: that worker looks at all queues after it has stopped being
 // counted as searching (step 3). A searching worker that finds work wakes the next one, for there may be more.
+// A submitter that wakes a worker counts as searching on its behalf from before it looks for an idle processor; when there is none after
+// all, it stops counting before it lets the lock go: see stop_counting_as_searching.
 //
 // A processor is given up and its worker listed in one critical section, so a waker that finds an idle processor
 // finds a worker for it too and starts a thread only when there are fewer workers than processors.
@@ -202,13 +204,17 @@ void give_processor_and_wake(worker& w, processor& p, bool spinning) noexcept {
   send_wake(w);
 }
 
+// Lock held: whoever puts a processor into the idle list after this has the lock later, so a submitter that sees that processor sees
+// this too, and does not leave its work to a search that does not take place.
+void stop_counting_as_searching() noexcept { sched.spinning.fetch_sub(1, base::memory_order_seq_cst); }
+
 // Starts an idle processor, with a sleeping worker or a new one. The caller has counted itself into `spinning` on its behalf.
 void start_idle_processor() noexcept {
   sched.lock.acquire();
   processor* p = stopping() ? nullptr : pop_idle_processor(nullptr);
   if (p == nullptr) {
+    stop_counting_as_searching();
     sched.lock.release();
-    sched.spinning.fetch_sub(1, base::memory_order_relaxed);
     return;
   }
   // Rather a new worker than the timekeeper while other processors stay idle.
@@ -233,9 +239,9 @@ void start_idle_processor() noexcept {
     give_processor_and_wake(*w, *p, true);
     return;
   }
+  stop_counting_as_searching();
   push_idle_processor(*p);
   sched.lock.release();
-  sched.spinning.fetch_sub(1, base::memory_order_relaxed);
 }
 
 }  // namespace

@@ -31,4 +31,12 @@ context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept
   return {frame};
 }
 
+void reset_float_control() noexcept {
+  std::uint64_t now;
+  asm volatile("mrs %0, fpcr" : "=r"(now));
+  if (now != 0) {  // writing it may drain the pipeline
+    asm volatile("msr fpcr, xzr");
+  }
+}
+
 }  // namespace goro::platform

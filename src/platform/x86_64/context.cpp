@@ -40,4 +40,8 @@ context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept
   return {frame};
 }
 
+void reset_float_control() noexcept {
+  asm volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(default_mxcsr), "m"(default_x87_control));
+}
+
 }  // namespace goro::platform
