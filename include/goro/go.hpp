@@ -16,7 +16,9 @@ namespace goro {
 // Rare wishes about one goroutine.
 struct go_options {
   std::string_view name = {};   // shown in traces; copied
-  std::size_t stack_size = 0;   // usable bytes; 0: 256 KiB less guard and control block. Panics out of bounds
+  // Usable bytes; 0: 256 KiB less guard and control block. Panics out of bounds. The program's signal handlers may run on it, unless
+  // they were installed with SA_ONSTACK.
+  std::size_t stack_size = 0;
 };
 
 // Starts f(args...) as a new goroutine and returns at once. f and args are decay-copied in the caller, as std::thread does.
@@ -25,6 +27,7 @@ struct go_options {
 // A null function pointer or empty std::function is fatal: `go of nil func value`.
 // Throws std::bad_alloc when memory for the record ends. The copying happens before the goroutine starts
 // (happens-before edge from the go statement to the start of f). Go: the `go` statement.
+// goro starts with the first call of this kind; its threads have the signal mask that the calling thread had then.
 template <class F, class... Args>
   requires(!std::is_same_v<std::remove_cvref_t<F>, go_options>)
 GORO_ALWAYS_INLINE void go(F&& f, Args&&... args) {

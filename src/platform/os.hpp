@@ -51,6 +51,10 @@ unsigned usable_processors() noexcept;
 // False when the system refuses (EAGAIN).
 bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept;
 
+// The signal mask that threads which run the program's code shall have: remembered from the calling thread, set in the calling thread.
+void remember_signal_mask() noexcept;
+void restore_signal_mask() noexcept;
+
 // The kernel's id of the calling thread, and whether it is the process's first thread.
 using base::thread_id;
 bool is_main_thread() noexcept;

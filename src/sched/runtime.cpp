@@ -10,6 +10,7 @@
 #include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 
@@ -63,6 +64,7 @@ processor* make_processor(std::uint32_t number) noexcept {
 
 void start() noexcept {
   set_processor_limit(initial_processor_limit());
+  platform::remember_signal_mask();
   prepare_for_exit();
   if (auto* hook = base::runtime_started_hook.load(base::memory_order_acquire)) {  // sync: hook
     hook();
@@ -76,6 +78,7 @@ void worker_body(void* argument) noexcept {
   w.exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
   platform::install_alternate_signal_stack();
   platform::want_exact_timers();
+  platform::restore_signal_mask();
   platform::sanitizer_adopt_thread(w.fiber);
   guard_thread_exit(true);
   worker_loop(w);
@@ -134,7 +137,7 @@ bool start_worker(processor* with, bool spinning) noexcept {
   attach(*w, *with);
   w->spinning = spinning;
   sched.worker_count.fetch_add(1, base::memory_order_relaxed);
-  if (!platform::start_thread([](void* a) { worker_body(a); }, w, "goro")) {
+  if (!start_thread_from_clean_one([](void* a) { worker_body(a); }, w, "goro")) {
     const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
     recycle_worker(*w);
     if (only_hope) {

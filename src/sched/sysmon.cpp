@@ -3,10 +3,12 @@
 //   every tick    raises the preemption flag of a worker that has not begun a new time slice for 10 ms;
 //                 fires timers that are overdue because every processor is busy
 //   now and then  gives memory of dead goroutines back
+//   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include "base/hooks.hpp"
 #include "platform/os.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 namespace {
@@ -48,7 +50,8 @@ void watch_processors(observation* seen) noexcept {
 }
 
 bool all_idle() noexcept {
-  return sched.idle_processors.load(base::memory_order_relaxed) == sched.processor_limit.load(base::memory_order_relaxed);
+  return sched.idle_processors.load(base::memory_order_relaxed) ==
+         sched.processor_limit.load(base::memory_order_relaxed);
 }
 
 // Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to a
@@ -67,6 +70,7 @@ void do_upkeep() noexcept {
   clear_idle_caches();
   launch_pool_trim();
   while (!stopping() && stack::scavenge(upkeep_budget)) {
+    serve_thread_requests();
   }
 }
 
@@ -110,14 +114,16 @@ void note_upkeep() noexcept {
 
 void sysmon_body(void*) {
   static observation seen[max_processors];
-  base::futex_word never_changes{0};
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
   unsigned ticks_stranded = 0;
+  open_thread_requests();
   while (!stopping()) {
+    // Who asks for a thread has taken a processor: then not all are idle.
+    serve_thread_requests();
     if (all_idle()) {
       sleep_while_idle(next_upkeep);
     } else {
-      base::futex_wait(never_changes, 0, base::now_ns() + tick);
+      wait_for_thread_request(base::now_ns() + tick);
     }
     watch_processors(seen);
     fail_if_stranded(ticks_stranded);
@@ -127,6 +133,7 @@ void sysmon_body(void*) {
       next_upkeep = base::now_ns() + upkeep_interval;
     }
   }
+  close_thread_requests();
 }
 
 }  // namespace

@@ -1,9 +1,13 @@
 // Goroutines tied to their threads, after the LockOSThread tests of runtime/proc_test.go.
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "goro/semaphore.hpp"
 #include "goro/wait_group.hpp"
@@ -126,6 +130,77 @@ TEST(sched_lock_os_thread, TestLockOSThreadAvoidsStatePropagation) {
       in_goroutine([] { EXPECT_EQ(state_of_this_thread(), 0); });
     }
   });
+}
+
+// What a thread of the program has done to itself, workers do not inherit.
+class sched_lock_os_thread_state : public support::fatal {
+ protected:
+  static constexpr int strange = 7;
+  static void make_strange() { setpriority(PRIO_PROCESS, static_cast<id_t>(thread_id()), strange); }
+  static int niceness() { return getpriority(PRIO_PROCESS, static_cast<id_t>(thread_id())); }
+};
+
+TEST_F(sched_lock_os_thread_state, WorkersInheritNothingFromALockedThread) {
+  EXPECT_EXIT(goro::run([] {
+                goro::gomaxprocs(1);
+                const int usual = niceness();
+                goro::lock_os_thread();
+                make_strange();
+                goro::gomaxprocs(2);
+                std::atomic<int> found{-100};
+                goro::go([&found] { found = niceness(); });  // needs a second worker
+                while (found == -100) {
+                }
+                std::exit(found == usual ? 0 : 1);
+              }),
+              ::testing::ExitedWithCode(0), "");
+}
+
+TEST_F(sched_lock_os_thread_state, WorkersInheritNothingFromAForeignThread) {
+  EXPECT_EXIT(
+      {
+        goro::gomaxprocs(2);
+        std::atomic<bool> busy{false};
+        goro::go([&busy] {
+          for (busy = true;;) {
+          }
+        });
+        while (!busy) {
+        }
+        std::thread([usual = niceness()] {
+          make_strange();
+          std::atomic<int> found{-100};
+          goro::go([&found] { found = niceness(); });
+          while (found == -100) {
+          }
+          std::_Exit(found == usual ? 0 : 1);
+        }).join();
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+// Programs that a goroutine starts, and profilers that send signals, find the mask that the program has chosen.
+TEST_F(sched_lock_os_thread_state, WorkersHaveTheSignalMaskOfTheThreadThatStartedGoro) {
+  EXPECT_EXIT(
+      {
+        sigset_t chosen;
+        sigemptyset(&chosen);
+        sigaddset(&chosen, SIGUSR1);
+        pthread_sigmask(SIG_BLOCK, &chosen, nullptr);
+        goro::gomaxprocs(2);
+        sigaddset(&chosen, SIGUSR2);
+        pthread_sigmask(SIG_BLOCK, &chosen, nullptr);  // too late
+        goro::wait_group ended;
+        ended.go([] {
+          sigset_t mine;
+          pthread_sigmask(SIG_BLOCK, nullptr, &mine);
+          const bool right = sigismember(&mine, SIGUSR1) == 1 && sigismember(&mine, SIGUSR2) == 0 &&
+                             sigismember(&mine, SIGTERM) == 0 && sigismember(&mine, SIGINT) == 0;
+          std::exit(right ? 0 : 1);
+        });
+        ended.wait();
+      },
+      ::testing::ExitedWithCode(0), "");
 }
 
 // Threads are started while a locked goroutine starts others and its own thread may not be copied from: many at once.

@@ -67,8 +67,10 @@ bool create(thread_start* start, std::size_t stack_size) noexcept {
   return ::pthread_create(&thread, attr.get(), &run_thread, start) == 0;
 }
 
+sigset_t remembered_mask;  // written once, before any thread that reads it is started
+
 // A new thread inherits the mask of its creator: block first, so that there is no moment at which the program's signal
-// handlers could run on a worker.
+// handlers could run on a thread that is not ready for it, or is the runtime's own.
 class block_asynchronous_signals {
  public:
   block_asynchronous_signals() noexcept {
@@ -106,6 +108,9 @@ bool start_thread(void (*body)(void*), void* argument, const char* name) noexcep
   }
   return false;
 }
+
+void remember_signal_mask() noexcept { ::pthread_sigmask(SIG_SETMASK, nullptr, &remembered_mask); }
+void restore_signal_mask() noexcept { ::pthread_sigmask(SIG_SETMASK, &remembered_mask, nullptr); }
 
 bool is_main_thread() noexcept { return thread_id() == ::getpid(); }
 
