@@ -6,6 +6,7 @@
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include "base/hooks.hpp"
+#include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
@@ -35,16 +36,25 @@ void request_preemption(processor& p, observation& seen, base::nanoseconds now) 
   }
 }
 
+// Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.cpp see to that. The monitor looks all
+// the same, for the one case they do not cover: a thread that could not be started. GORODEBUG=rescue=off takes this net away,
+// so that tests see a lost wakeup as the hang that it is.
+bool rescues() noexcept {
+  static const bool wanted = base::debug_setting("rescue") != "off";
+  return wanted;
+}
+
 void watch_processors(observation* seen) noexcept {
   const base::nanoseconds now = base::now_ns();
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
     processor& p = *sched.processors[i].load(base::memory_order_relaxed);
     request_preemption(p, seen[i], now);
-    run_due_timers(p.timers, now - tick);
+    if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
+      run_due_timers(p.timers, now - tick);
+    }
   }
-  // A safety net, not a path: work that stands while a processor is idle because a thread could not be started.
-  if (work_anywhere()) {
+  if (rescues() && work_anywhere()) {
     wake_for_work();
   }
 }

@@ -89,6 +89,7 @@ inline std::vector<int> numbers_from(std::string_view list) {
 
 // Takes what it knows out of the arguments; a bare number is the number of rounds.
 inline options read_options(int argc, char** argv, const char* name, long default_rounds) {
+  setenv("GORODEBUG", "rescue=off", 0);  // a lost wakeup shall hang: the monitor does not repair it
   options o;
   o.name = name;
   o.rounds = default_rounds;
