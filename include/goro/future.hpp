@@ -12,6 +12,7 @@
 #include "goro/detail/deadline.hpp"
 #include "goro/detail/event.hpp"
 #include "goro/detail/outcome.hpp"
+#include "goro/detail/preemption.hpp"
 #include "goro/detail/spawn.hpp"
 
 namespace goro {
@@ -61,7 +62,10 @@ class [[nodiscard]] future {
   bool valid() const noexcept { return state_ != nullptr; }
 
   // Has the function ended? Never blocks. Panics, as all below: `future: no state`, when not valid().
-  bool ready() const { return state().ended.is_set(); }
+  bool ready() const {
+    detail::preemption_point();
+    return state().ended.is_set();
+  }
 
   // Blocks until the function has ended.
   void wait() const { state().ended.wait(detail::event::use::future); }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "goro/defer.hpp"
+#include "goro/detail/preemption.hpp"
 #include "goro/detail/spawn.hpp"
 #include "goro/panic.hpp"
 
@@ -15,7 +16,7 @@ namespace goro {
 
 // Rare wishes about one goroutine.
 struct go_options {
-  std::string_view name = {};   // shown in traces; copied
+  std::string_view name = {};  // shown in traces; copied
   // Usable bytes; 0: 256 KiB less guard and control block. Panics out of bounds. The program's signal handlers may run on it, unless
   // they were installed with SA_ONSTACK.
   std::size_t stack_size = 0;
@@ -45,12 +46,14 @@ GORO_ALWAYS_INLINE void go(const go_options& options, F&& f, Args&&... args) {
 // Go: runtime.Gosched.
 void yield() noexcept;
 
-// A preemption point for long loops that call nothing of goro: a load and a branch, and every 10 ms a yield.
-void checkpoint() noexcept;
+// A preemption point for long loops that call nothing of goro: a load and a branch, and every 10 ms a yield. Calls that start
+// something, wait for something or ask whether it would have to be waited for are such points themselves.
+inline void checkpoint() noexcept { detail::preemption_point(); }
 
 // Ends the calling goroutine, running the destructors of everything on its stack. catch (...) blocks on the way run
-// and cannot stop it. Ending the main goroutine this way lets the others go on. A noexcept function on the way ends
-// the program. Panics on a foreign thread. Go: runtime.Goexit.
+// and cannot stop it. Ending the main goroutine this way lets the others go on. A noexcept function on the way ends the
+// program, and so does a catch (...) block that throws something else. Panics on a foreign thread and inside blocking().
+// Go: runtime.Goexit.
 [[noreturn]] void goexit();
 
 // The number of threads that may run goroutines at the same time. n > 0 sets it; returns the value before.
@@ -79,7 +82,7 @@ struct blocking_section {
   blocking_section& operator=(const blocking_section&) = delete;
 };
 
-int run_main(void (*body)(void*), void* argument, const void* creator);
+void run_main(void (*body)(void*), void* argument);
 
 }  // namespace detail
 
@@ -95,7 +98,7 @@ auto blocking(F&& f) -> std::invoke_result_t<F> {
 // Runs main_fn as the main goroutine (id 1) and blocks the calling thread until it returns. Returns its int, or 0.
 // Other goroutines are not waited for. Optional: go() works without it. Not callable from a goroutine (panics).
 template <class F>
-int run(F&& main_fn) {
+GORO_ALWAYS_INLINE int run(F&& main_fn) {
   struct body {
     std::remove_reference_t<F>& f;
     int result = 0;
@@ -108,7 +111,7 @@ int run(F&& main_fn) {
       }
     }
   } b{main_fn};
-  detail::run_main(&body::call, &b, __builtin_extract_return_addr(__builtin_return_address(0)));
+  detail::run_main(&body::call, &b);
   return b.result;
 }
 

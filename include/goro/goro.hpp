@@ -1,6 +1,7 @@
 // The core of goro.
 #pragma once
 
+#include "goro/debug.hpp"
 #include "goro/defer.hpp"
 #include "goro/future.hpp"
 #include "goro/go.hpp"

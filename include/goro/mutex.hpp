@@ -6,6 +6,7 @@
 
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/preemption.hpp"
 
 namespace goro {
 
@@ -30,6 +31,7 @@ class mutex {
 
   // Blocks until the caller has the lock.
   void lock() noexcept {
+    detail::preemption_point();
     std::uint32_t expected = 0;
     if (!state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
                                         detail::memory_order_relaxed)) [[unlikely]] {
@@ -40,6 +42,7 @@ class mutex {
   // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in
   // starvation mode; a failed try orders nothing. Rarely the right tool.
   bool try_lock() noexcept {
+    detail::preemption_point();
     std::uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
                                           detail::memory_order_relaxed) ||

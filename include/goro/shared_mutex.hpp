@@ -6,6 +6,7 @@
 
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/preemption.hpp"
 #include "goro/mutex.hpp"
 
 namespace goro {
@@ -54,6 +55,7 @@ class shared_mutex {
 
   // Takes the shared lock if that is possible without waiting. A failed try orders nothing.
   bool try_lock_shared() noexcept {
+    detail::preemption_point();
     std::uint32_t seen = state_.load(detail::memory_order_relaxed);
     while ((seen & (writer_holds | writer_pending)) == 0) {
       if (state_.compare_exchange_weak(seen, seen + one_reader, detail::memory_order_acquire,  // sync: shared-mutex

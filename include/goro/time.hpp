@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/preemption.hpp"
 
 namespace goro {
 
@@ -18,6 +19,8 @@ template <class Rep, class Period>
 void sleep(const std::chrono::duration<Rep, Period>& d) noexcept {
   if (d > d.zero()) {
     detail::sleep_until_ns(detail::deadline_after(d));
+  } else {
+    detail::preemption_point();
   }
 }
 

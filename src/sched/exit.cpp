@@ -17,7 +17,7 @@ bool all_others_stopped(const worker* self) noexcept {
                         ->owner.load(base::memory_order_acquire);  // sync: processor-owner
     if (owner != nullptr && owner != self &&
         !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
-      owner->preempt_requested.store(true, base::memory_order_relaxed);
+      ask_to_yield(*owner);
       return false;
     }
   }

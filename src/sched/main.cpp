@@ -33,7 +33,8 @@ base::atomic<bool> main_has_run{false};
 
 }  // namespace
 
-int run_main(void (*body)(void*), void* argument, const void* creator) {
+void run_main(void (*body)(void*), void* argument) {
+  const void* creator = __builtin_extract_return_addr(__builtin_return_address(0));
   sched::worker* w = sched::this_worker();
   if (w != nullptr) {
     base::raise_panic("goro: run called in a goroutine");
@@ -48,7 +49,6 @@ int run_main(void (*body)(void*), void* argument, const void* creator) {
   const bool first = !main_has_run.exchange(true, base::memory_order_relaxed);
   sched::queue_launch(*std::exchange(owner.launch, nullptr), creator, first ? 1 : 0);
   main.waits.park(sched::wait_reason::run_main, nullptr, nullptr);
-  return 0;
 }
 
 }  // namespace goro::detail

@@ -179,6 +179,7 @@ int gomaxprocs(int n) {
 }
 
 std::size_t num_goroutine() noexcept {
+  detail::preemption_point();
   using sched::sched;
   // Ended first: a goroutine that starts and ends between the two sums is then counted at most as started.
   std::uint64_t ended = 0;

@@ -140,6 +140,10 @@ void make_runnable(runnable r) noexcept;
 
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
+
+// yield.cpp ------------------------------------------------------------------------------------------------------
+// `w` yields at its next call to goro, and comes home when it may not go on.
+void ask_to_yield(worker& w) noexcept;
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }

@@ -168,13 +168,6 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
   return outcome();
 }
 
-void preemption_point() noexcept {
-  worker* w = this_worker();
-  if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
-    yield();
-  }
-}
-
 bool spin_a_little(unsigned tries) noexcept {
   constexpr unsigned most_tries = 4;
   constexpr int pauses = 30;

@@ -21,6 +21,7 @@
 #include "base/atomic.hpp"
 #include "base/clock.hpp"
 #include "base/function_ref.hpp"
+#include "goro/detail/preemption.hpp"
 
 namespace goro::sched {
 
@@ -93,8 +94,8 @@ class waiter {
   thread_parker* thread_;
 };
 
-// Preemption point of every runtime call that may be called in a loop: yields when sysmon has asked for it.
-void preemption_point() noexcept;
+// For every runtime call that may be called in a loop, before it takes anything: yields when sysmon has asked for it.
+using detail::preemption_point;
 
 // May the caller spin for a lock instead of parking? As Go: more than one processor, another one running,
 // nothing else to run here. `tries` counts from 0. Spins for a moment when it says yes.

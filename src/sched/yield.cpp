@@ -36,6 +36,22 @@ void yield() noexcept {
   leave({&queue_at_back, w->current});
 }
 
-void checkpoint() noexcept { sched::preemption_point(); }
+constinit detail::atomic<bool> detail::preemption_wanted{false};
+
+void detail::preempt_if_asked() noexcept {
+  const worker* w = this_worker();
+  if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) {
+    yield();
+  }
+}
+
+namespace sched {
+
+void ask_to_yield(worker& w) noexcept {
+  w.preempt_requested.store(true, base::memory_order_relaxed);
+  detail::preemption_wanted.store(true, base::memory_order_relaxed);
+}
+
+}  // namespace sched
 
 }  // namespace goro

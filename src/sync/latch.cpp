@@ -44,6 +44,7 @@ void latch::count_down(std::ptrdiff_t n) {
 }
 
 bool latch::try_wait() const noexcept {
+  sched::preemption_point();
   return state_.load(base::memory_order_acquire) < one;  // sync: latch
 }
 

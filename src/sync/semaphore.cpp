@@ -42,6 +42,7 @@ semaphore::semaphore(std::ptrdiff_t n) : state_(with_units(n)), size_(n) {
 }
 
 bool semaphore::take(std::ptrdiff_t n) noexcept {
+  sched::preemption_point();
   std::uint64_t seen = state_.load(base::memory_order_relaxed);
   while ((seen & has_waiters) == 0 && free_units(seen) >= n) {
     if (state_.compare_exchange_weak(seen, seen - with_units(n), base::memory_order_acquire,  // sync: semaphore
@@ -79,7 +80,6 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns) {
   if (!impossible && take(n)) {
     return true;
   }
-  sched::preemption_point();
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }

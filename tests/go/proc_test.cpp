@@ -1,11 +1,16 @@
 // The scheduler's promises, after runtime/proc_test.go. Channels are not there yet: semaphores and atomics stand in for them.
-#include <array>
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
+#include "goro/future.hpp"
+#include "goro/latch.hpp"
 #include "goro/mutex.hpp"
 #include "goro/semaphore.hpp"
+#include "goro/shared_mutex.hpp"
+#include "goro/sync_map.hpp"
 #include "goro/wait_group.hpp"
 #include "support.hpp"
 
@@ -160,13 +165,44 @@ TEST(sched_proc, TestPreemption) {
   ended.wait();
 }
 
-// Every call that may be made in a loop is a preemption point.
+// Every call that may be made in a loop until something has happened is a preemption point, also where it has a short way out.
 TEST(sched_proc, RuntimeCallsInALoopArePreempted) {
   const processors one(1);
-  const std::array<std::pair<const char*, std::function<void()>>, 3> calls = {
-      std::pair<const char*, std::function<void()>>{"checkpoint", [] { goro::checkpoint(); }},
+  goro::mutex m;
+  goro::mutex held;
+  held.lock();
+  goro::shared_mutex shared;
+  goro::shared_mutex shared_held;
+  shared_held.lock();
+  goro::semaphore units(1);
+  goro::semaphore none(0);
+  goro::latch closed(1);
+  goro::wait_group group;
+  goro::sync_map<int, int> map;
+  std::atomic<bool> let_end{false};
+  const goro::future<void> unfinished = goro::async([&let_end] {
+    while (!let_end) {
+      goro::sleep(1ms);
+    }
+  });
+  const std::pair<const char*, std::function<void()>> calls[] = {
+      {"checkpoint", [] { goro::checkpoint(); }},
       {"yield", [] { goro::yield(); }},
       {"go", [] { goro::go([] {}); }},
+      {"num_goroutine", [] { (void)goro::num_goroutine(); }},
+      {"lock and unlock", [&] { const std::lock_guard hold(m); }},
+      {"try_lock", [&] { EXPECT_FALSE(held.try_lock()); }},
+      {"shared lock and unlock", [&] { const std::lock_guard hold(shared); }},
+      {"lock_shared", [&] { const std::shared_lock hold(shared); }},
+      {"try_lock of a shared_mutex", [&] { EXPECT_FALSE(shared_held.try_lock()); }},
+      {"try_lock_shared", [&] { EXPECT_FALSE(shared_held.try_lock_shared()); }},
+      {"acquire and release", [&] { units.acquire(), units.release(); }},
+      {"try_acquire", [&] { EXPECT_FALSE(none.try_acquire()); }},
+      {"try_wait", [&] { EXPECT_FALSE(closed.try_wait()); }},
+      {"wait for nobody", [&] { group.wait(); }},
+      {"load of a map", [&] { (void)map.load(1); }},
+      {"ready", [&] { EXPECT_FALSE(unfinished.ready()); }},
+      {"sleep(0)", [] { goro::sleep(0s); }},
   };
   for (const auto& call_and_name : calls) {
     const auto& call = call_and_name.second;  // clang 14 does not let a lambda capture a structured binding
@@ -179,6 +215,8 @@ TEST(sched_proc, RuntimeCallsInALoopArePreempted) {
       }
     });
   }
+  let_end = true;
+  unfinished.wait();
 }
 
 TEST(sched_proc, TestNumGoroutine) {
