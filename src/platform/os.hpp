@@ -59,6 +59,14 @@ void restore_signal_mask() noexcept;
 using base::thread_id;
 bool is_main_thread() noexcept;
 
+// What a thread of this process does: the time it has had on processors, and whether it runs or would if one were free.
+// Of a thread that is not there (id 0, or ended): no time, and wanting to run.
+struct thread_activity {
+  base::nanoseconds cpu_time;
+  bool wants_to_run;
+};
+thread_activity activity_of(int thread) noexcept;
+
 // Lowest and highest address of the calling thread's own stack.
 struct stack_bounds {
   std::byte* low;

@@ -8,41 +8,80 @@
 namespace goro::sched {
 namespace {
 
-// Are all processors at rest, or held by workers that have stopped, or by the calling one?
-bool all_others_stopped(const worker* self) noexcept {
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    worker* owner = sched.processors[i]
-                        .load(base::memory_order_relaxed)
-                        ->owner.load(base::memory_order_acquire);  // sync: processor-owner
-    if (owner != nullptr && owner != self &&
-        !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
-      ask_to_yield(*owner);
-      return false;
-    }
-  }
-  return true;
-}
+// Before static destructors run, nothing of goro runs any more. A worker that is asked stops at its goroutine's next call to goro.
+// One whose goroutine makes none cannot be stopped. It is given up when it has had a processor of the machine for this long, or
+// waits in the kernel (in a call that blocking() does not enclose) after the shortest wait. Not by the clock alone: on a loaded
+// machine a worker that only has to be scheduled once more may take long to get there.
+constexpr base::nanoseconds enough_running = 20'000'000;
+constexpr base::nanoseconds shortest_wait = 100'000'000;
+constexpr base::nanoseconds longest_wait = 10'000'000'000;
 
-// Before static destructors run, nothing of goro runs any more. A goroutine that calls nothing of goro cannot be stopped:
-// it is waited for this long only.
-constexpr base::nanoseconds longest_wait_at_exit = 100'000'000;
+class stop_of_workers {
+ public:
+  explicit stop_of_workers(const worker* self) noexcept : self_(self), begin_(base::now_ns()) {}
+
+  // Are all processors at rest, or held by workers that have stopped or are given up, or by the calling one?
+  bool finished() noexcept {
+    bool all = true;
+    const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+    for (std::uint32_t i = 0; i < made; ++i) {
+      worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
+      if (owner != nullptr && owner != self_ && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
+        ask_to_yield(*owner);
+        all = all && given_up(*owner, cpu_time_at_begin[i]);
+      }
+    }
+    return all;
+  }
+
+ private:
+  bool given_up(const worker& w, base::nanoseconds& cpu_time_before) const noexcept {
+    const base::nanoseconds waited = base::now_ns() - begin_;
+    if (waited > longest_wait) {
+      return true;
+    }
+    const platform::thread_activity now = platform::activity_of(w.thread_id.load(base::memory_order_relaxed));
+    if (cpu_time_before == 0) {
+      cpu_time_before = now.cpu_time;
+    }
+    return now.cpu_time - cpu_time_before > enough_running || (waited > shortest_wait && !now.wants_to_run);
+  }
+
+  static inline base::nanoseconds cpu_time_at_begin[max_processors];  // too large for the stack of a goroutine that calls exit()
+  const worker* self_;
+  const base::nanoseconds begin_;
+};
+
+// 1 when the workers have stopped: who ends the process at the same time waits for that.
+base::futex_word workers_have_stopped{0};
+
+void wait_for_the_other_end() noexcept {
+  if (worker* self = this_worker()) {
+    self->stopped.store(true, base::memory_order_release);  // sync: worker-stopped
+  }
+  while (workers_have_stopped.load(base::memory_order_acquire) == 0) {  // sync: workers-stopped
+    base::futex_wait(workers_have_stopped, 0);
+  }
+}
 
 void stop_all_workers() noexcept {
   base::let_fatal_error_finish();
   std::uint32_t expected = scheduler::running;
   if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+    if (expected == scheduler::exiting) {
+      wait_for_the_other_end();
+    }
     return;
   }
   // Who takes a processor looks at stop_reason under this lock: after it they see it, or we see them as owners.
   sched.lock.acquire();
   sched.lock.release();
-  const base::nanoseconds end = base::now_ns() + longest_wait_at_exit;
-  const worker* self = this_worker();
-  while (!all_others_stopped(self) && base::now_ns() < end) {
-    base::futex_word never_changes{0};
-    base::futex_wait(never_changes, 0, base::now_ns() + 50'000);
+  stop_of_workers stop(this_worker());
+  while (!stop.finished()) {
+    base::futex_wait(workers_have_stopped, 0, base::now_ns() + 50'000);
   }
+  workers_have_stopped.store(1, base::memory_order_release);  // sync: workers-stopped
+  base::futex_wake(workers_have_stopped, INT32_MAX);
 }
 
 // exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An object of this type

@@ -345,21 +345,19 @@ void hand_off_processor(processor& p) noexcept {
   const bool has_work = !p.idle() || !sched.global_queue.empty();
   if (!has_work || stopping()) {
     push_idle_processor(p);
-    const bool nobody_sleeps = sched.timekeeper == nullptr && sched.idle_workers == nullptr;
     sched.lock.release();
-    const base::nanoseconds earliest = earliest_timer();
-    announce_timer(earliest);
-    if (nobody_sleeps && earliest != base::never) {
-      // All workers are busy, or bound to threads that wait: somebody must sleep until that timer.
-      sched.spinning.fetch_add(1, base::memory_order_relaxed);
-      start_idle_processor();
-    } else if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
+    announce_timer(earliest_timer());
+    if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
       wake_for_work();
     }
     return;
   }
   if (worker* w = pop_idle_worker()) {
+    const bool was_timekeeper = sched.idle_workers == nullptr && sched.timekeeper == nullptr;
     give_processor_and_wake(*w, p, false);
+    if (was_timekeeper && earliest_timer() != base::never) {
+      wake_for_work();  // if a processor is idle, its worker finds nothing to do and keeps the time
+    }
     return;
   }
   sched.lock.release();
@@ -393,10 +391,15 @@ void announce_timer(base::nanoseconds when) noexcept {
       sched.timekeeper_deadline.load(base::memory_order_relaxed) <= when) {
     return;
   }
-  const base::lock_guard hold(sched.lock);
-  if (worker* w = sched.timekeeper != nullptr ? sched.timekeeper : sched.idle_workers) {
-    send_wake(*w);  // it works out the new deadline itself
-  }  // else no worker sleeps: those awake look at the timers before they do
+  {
+    const base::lock_guard hold(sched.lock);
+    if (worker* w = sched.timekeeper != nullptr ? sched.timekeeper : sched.idle_workers) {
+      send_wake(*w);  // it works out the new deadline itself
+      return;
+    }
+  }
+  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look for long.
+  wake_for_work();
 }
 
 }  // namespace goro::sched

@@ -44,6 +44,7 @@ std::uint32_t initial_processor_limit() noexcept {
 // A worker without a thread: everything but the words that others may still touch is as in a new one.
 void recycle_worker(worker& w) noexcept {
   w.held = w.last_held = nullptr;
+  w.thread_id.store(0, base::memory_order_relaxed);
   w.current = nullptr;
   w.thread_must_end = false;
   w.spinning = false;
@@ -75,6 +76,7 @@ void start() noexcept {
 void worker_body(void* argument) noexcept {
   worker& w = *static_cast<worker*>(argument);
   set_this_worker(&w);
+  w.thread_id.store(platform::thread_id(), base::memory_order_relaxed);
   w.exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
   platform::install_alternate_signal_stack();
   platform::want_exact_timers();

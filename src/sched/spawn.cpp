@@ -95,12 +95,12 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   l.id = id != 0 ? id : new_id(p);
   platform::sanitizer_release(&l);  // the go statement happens before the start of the goroutine
   if (p != nullptr) {
-    count_up(p->started);
-    push_local_fresh(*p, l);
-    wake_for_work();
     if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
       fail_after_fork();
     }
+    count_up(p->started);
+    push_local_fresh(*p, l);
+    wake_for_work();
     if (w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
       yield();
     }

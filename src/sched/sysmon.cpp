@@ -131,7 +131,6 @@ void sysmon_body(void*) {
   unsigned ticks_stranded = 0;
   open_thread_requests();
   while (!stopping()) {
-    // Who asks for a thread has taken a processor: then not all are idle.
     serve_thread_requests();
     if (all_idle()) {
       sleep_while_idle(next_upkeep);

@@ -66,6 +66,11 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
   }
   calls.fetch_add(1, base::memory_order_release);  // sync: thread-call
   base::futex_wake(calls);
+  {
+    // The monitor sleeps elsewhere when all processors that count are idle: one beyond the limit may still be held.
+    const base::lock_guard hold(sched.lock);
+    wake_sysmon_if_asleep();
+  }
   std::uint32_t result;
   while ((result = r.result.load(base::memory_order_acquire)) == request::pending) {  // sync: thread-result
     base::futex_wait(r.result, request::pending);

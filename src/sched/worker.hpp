@@ -37,6 +37,7 @@ struct alignas(64) worker {
   runnable given;                       // what wake_locked brings: that goroutine,
   processor* given_processor = nullptr; // and the processor to run it on; both published by locked_word
 
+  base::atomic<int> thread_id{0};       // its thread; 0 until that has begun
   // For the exit of the process: set for good when the worker will never run a goroutine again.
   base::atomic<bool> stopped{false};
 };
