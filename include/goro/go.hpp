@@ -1,4 +1,10 @@
 // Goroutines: functions that run concurrently on stacks of their own.
+//
+// A goroutine may go on on another thread after every call of goro that waits, yields, or may do so because its time slice is over
+// (go() and the try_ calls are among them). Compilers do not know that: they keep the address of a thread_local, and `errno` is
+// one, in a register for a whole function. So code between such calls must not use them directly. Read them in a function of
+// their own that is not inlined and calls nothing of goro (last_errno() below is one), or stay on one thread (lock_os_thread).
+// The same holds for std::this_thread::get_id() and for locks that belong to a thread, such as std::mutex.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +29,7 @@ struct go_options {
 };
 
 // Starts f(args...) as a new goroutine and returns at once. f and args are decay-copied in the caller, as std::thread does.
-// Never blocks. Callable from goroutines and from any other thread.
+// Never waits, but yields when the caller's time slice is over. Callable from goroutines and from any other thread.
 // An exception that leaves f ends the program: `panic: <type>: <what>`, the trace of the throw site, std::terminate.
 // A null function pointer or empty std::function is fatal: `go of nil func value`.
 // Throws std::bad_alloc when memory for the record ends. The copying happens before the goroutine starts
@@ -72,6 +78,9 @@ std::uint64_t goroutine_id() noexcept;
 // A goroutine that ends locked takes the thread with it. Nothing on a foreign thread. Go: runtime.LockOSThread.
 void lock_os_thread() noexcept;
 void unlock_os_thread() noexcept;
+
+// errno of the calling thread, whatever thread that is by now: right after a system call failed, with no call of goro between.
+int last_errno() noexcept;
 
 namespace detail {
 

@@ -1,4 +1,5 @@
 // Who the caller is. The only file that names goro's thread_local variables.
+#include <cerrno>
 #include <utility>
 
 #include "goro/go.hpp"
@@ -90,6 +91,12 @@ bool current_goroutine(goroutine_view& view) noexcept {
 }  // namespace goro::sched
 
 namespace goro {
+
+[[gnu::noinline]] int last_errno() noexcept {
+  int* place = &errno;
+  asm volatile("" : "+r"(place) : : "memory");
+  return *place;
+}
 
 std::uint64_t goroutine_id() noexcept {
   sched::worker* w = sched::this_worker();

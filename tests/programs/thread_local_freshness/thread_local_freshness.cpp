@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <map>
@@ -39,6 +40,7 @@ struct findings {
   std::atomic<long> migrations{0};
   std::atomic<long> stale{0};
   std::atomic<long> plain_stale{0};
+  std::atomic<long> errno_stale{0};
 };
 
 // What a program must not do, to show that the test would notice: both calls may get the address computed for the first.
@@ -47,6 +49,11 @@ void store(int* where, int value) { *where = value; }
 int load(const int* where) { return *where; }
 void (*volatile opaque_store)(int*, int) = store;
 int (*volatile opaque_load)(const int*) = load;
+
+[[gnu::noinline]] void set_errno_to_zero() {
+  errno = 0;
+  asm volatile("" : : : "memory");
+}
 
 // One park, with reads of the runtime's thread-locals right before and right after it, in one function.
 void park_once(findings& found) {
@@ -62,6 +69,9 @@ void park_once(findings& found) {
     ++found.migrations;
     found.plain_stale += plain_after == thread ? 1 : 0;
   }
+  close(-1);
+  found.errno_stale += goro::last_errno() == EBADF ? 0 : 1;
+  set_errno_to_zero();
   const bool fresh = (after == before) == (thread_after == thread) && found.workers.consistent(thread_after, after) &&
                      after->current != nullptr && after->current->record->id == id && goro::goroutine_id() == id;
   found.stale += fresh ? 0 : 1;
@@ -94,7 +104,7 @@ int main() {
       goro::yield();
     }
   });
-  std::printf("%ld migrations; the runtime was wrong %ld times, a plain thread_local %ld times\n",
-              found.migrations.load(), found.stale.load(), found.plain_stale.load());
-  return found.migrations != 0 && found.stale == 0 ? 0 : 1;
+  std::printf("%ld migrations; the runtime was wrong %ld times, last_errno %ld times, a plain thread_local %ld times\n",
+              found.migrations.load(), found.stale.load(), found.errno_stale.load(), found.plain_stale.load());
+  return found.migrations != 0 && found.stale == 0 && found.errno_stale == 0 ? 0 : 1;
 }
