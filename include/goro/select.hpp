@@ -261,7 +261,7 @@ std::size_t select(Cases&&... cases) {
     detail::select_choice choice{};
     if constexpr (defaults == 0) {
       choice = detail::select_or_wait(entries, count);
-    } else if (!detail::select_now(entries, count, choice)) {
+    } else if (detail::none_is_ready(entries) || !detail::select_now(entries, count, choice)) {
       constexpr bool is_default[] = {std::remove_cvref_t<Cases>::is_default...};
       choice.number = 0;
       while (!is_default[choice.number]) {

@@ -111,7 +111,9 @@ void chan_access::unlock() noexcept {
 }
 
 // Values without bytes have no slots of their own; they share one address, which orders a little too much.
-void* chan_access::race_address(std::size_t at) const noexcept { return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at)); }
+void* chan_access::race_address(std::size_t at) const noexcept {
+  return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
+}
 
 void chan_access::push(void* cell) noexcept {
   void* at = slot(core_.send_at_);
@@ -179,7 +181,9 @@ bool chan_access::may_send() const noexcept {
   return core_.closed_ || core_.receivers_.first != nullptr || count() != core_.capacity_;
 }
 
-bool chan_access::may_receive() const noexcept { return core_.closed_ || core_.senders_.first != nullptr || count() != 0; }
+bool chan_access::may_receive() const noexcept {
+  return core_.closed_ || core_.senders_.first != nullptr || count() != 0;
+}
 
 void chan_access::enqueue_sender(chan_link& link) noexcept {
   platform::sanitizer_release(&link);
@@ -229,6 +233,16 @@ std::size_t chan_access::drain() noexcept {
     core_.popped();
   }
   return found;
+}
+
+std::size_t chan_access::queued() const noexcept {
+  std::size_t n = 0;
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      ++n;
+    }
+  }
+  return n;
 }
 
 void chan_access::check_invariants() const noexcept {

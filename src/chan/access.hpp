@@ -61,6 +61,7 @@ class chan_access {
 
   void seem_unbuffered() noexcept { core_.timer_ = true; }
   void check_invariants() const noexcept;
+  std::size_t queued() const noexcept;  // links in both queues
 
  private:
   std::size_t count() const noexcept { return core_.count_.load(memory_order_relaxed); }

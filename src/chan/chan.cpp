@@ -13,8 +13,6 @@ namespace goro::detail {
 
 using sched::wait_reason;
 
-void preemption_point() noexcept { sched::preemption_point(); }
-
 void panic_send_on_closed_channel() { base::raise_panic("send on closed channel"); }
 
 // make and destroy -------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ struct chan_link {
   chan_link* next = nullptr;
   chan_link* previous = nullptr;
   sched::waiter* who = nullptr;
-  void* cell = nullptr;        // a sender's value, or where a receiver wants it
-  std::uint32_t number = 0;    // of the case in its select
+  void* cell = nullptr;      // a sender's value, or where a receiver wants it
+  std::uint32_t number = 0;  // of the case in its select
   bool linked = false;
 
   // How a wait ended, as the outcome of its waiter: through which case, and whether a value was passed.

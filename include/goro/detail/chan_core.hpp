@@ -27,6 +27,7 @@
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/chan_cell.hpp"
 #include "goro/detail/config.hpp"
+#include "goro/detail/preemption.hpp"
 
 namespace goro {
 
@@ -57,8 +58,6 @@ bool chan_receive(chan_core* core, void* cell) noexcept;
 chan_status chan_try_send(chan_core* core, void* cell) noexcept;
 chan_status chan_try_receive(chan_core* core, void* cell) noexcept;
 void chan_close(chan_core* core);  // panics when closed already, and for nil
-
-void preemption_point() noexcept;
 
 class chan_core {
  public:

@@ -40,6 +40,9 @@ bool select_now(const select_entry* entries, std::size_t count, select_choice& c
 // which every channel was as seen.
 template <std::size_t Count>
 bool none_is_ready(const select_entry (&entries)[Count]) noexcept {
+  if (preemption_wanted.load(memory_order_relaxed)) [[unlikely]] {
+    return false;  // the way that this hint leads to has a preemption point
+  }
   std::uint64_t seen[Count];
   for (std::size_t i = 0; i < Count; ++i) {
     if (entries[i].core != nullptr) {
