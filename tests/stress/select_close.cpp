@@ -53,12 +53,26 @@ struct tally {
   }
 };
 
-// Everybody sends and receives through selects over the same three channels, some cases twice, until enough has passed.
+// Everybody sends and receives through selects over the same three channels, some cases twice. One more that takes and one
+// that gives see to it that nobody is left over.
 void exchange_storm(long round) {
   const goro::chan<long> channels[] = {goro::make_chan<long>(), goro::make_chan<long>(1), goro::make_chan<long>(3)};
   tally in;
   tally out;
   const auto taken = [&](std::optional<long> v) { out.add(*v); };
+  const auto quit = goro::make_chan<void>();
+  goro::wait_group helpers;
+  helpers.go([&] {
+    while (goro::select(goro::recv_case(channels[0], taken), goro::recv_case(channels[1], taken),
+                        goro::recv_case(channels[2], taken), goro::recv_case(quit)) != 3) {
+    }
+  });
+  helpers.go([&] {
+    const auto sent = [&] { in.add(-1); };
+    while (goro::select(goro::send_case(channels[0], -1L, sent), goro::send_case(channels[1], -1L, sent),
+                        goro::send_case(channels[2], -1L, sent), goro::recv_case(quit)) != 3) {
+    }
+  });
   crowd([&](int number) {
     stress::dice dice(seed_of(round, number));
     for (int i = 0; i < turns; ++i) {
@@ -83,6 +97,8 @@ void exchange_storm(long round) {
       }
     }
   });
+  quit.close();
+  helpers.wait();
   for (const auto& ch : channels) {
     for (long v = 0; ch.try_recv(v) == goro::chan_status::success;) {
       out.add(v);
