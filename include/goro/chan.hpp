@@ -26,11 +26,7 @@ class chan_handle {
  public:
   chan_handle() noexcept = default;
   explicit chan_handle(chan_core* owned) noexcept : core_(owned) {}
-  chan_handle(const chan_handle& other) noexcept : core_(other.core_) {
-    if (core_ != nullptr) {
-      core_->retain();
-    }
-  }
+  chan_handle(const chan_handle& other) noexcept : chan_handle(share(other.core_)) {}
   chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
   chan_handle& operator=(chan_handle other) noexcept {
     std::swap(core_, other.core_);
@@ -56,6 +52,12 @@ class chan_handle {
 
   // For select and other parts of goro.
   chan_core* core() const noexcept { return core_; }
+  static chan_handle share(chan_core* core) noexcept {
+    if (core != nullptr) {
+      core->retain();
+    }
+    return chan_handle(core);
+  }
 
  private:
   chan_core* core_ = nullptr;

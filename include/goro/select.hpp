@@ -313,17 +313,20 @@ class select_case {
   };
   template <class Case>
   struct holder final : any_case {
-    explicit holder(Case&& one) : held(std::move(one)) { is_default = Case::is_default; }
+    explicit holder(Case&& one) : held(std::move(one)), channel(detail::chan_handle::share(held.core())) {
+      is_default = Case::is_default;
+    }
     detail::select_entry entry() override {
       const detail::select_entry e = held.entry();
       return spent ? detail::select_entry{} : e;
     }
     void finish(bool passed) override {
-      spent = sends;
+      spent = sends && passed;
       held.finish(passed);
     }
     static constexpr bool sends = requires(Case& c) { c.gives_value_away(); };
     Case held;
+    detail::chan_handle channel;  // lives as long as the case
     bool spent = false;
   };
 

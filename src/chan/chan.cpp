@@ -78,14 +78,15 @@ void chan_core::release_annotated() noexcept {
   }
 }
 
-// The count of one moment: what is read between two equal states of an unlocked channel.
+// The count of one moment: what is read between two equal states of an unlocked channel. Who reads the count of an operation that
+// still holds the lock also sees, by the release and acquire of the count, that the state is locked.
 std::size_t chan_core::size() const noexcept {
   if (timer_) {
     return 0;
   }
   for (int tries = 0; tries < 16; ++tries) {
     const std::uint64_t before = state_.load(base::memory_order_acquire);  // sync: chan
-    const std::size_t count = count_.load(base::memory_order_acquire);     // sync: chan
+    const std::size_t count = count_.load(base::memory_order_acquire);     // sync: chan-count
     if ((before & locked) == 0 && state_.load(base::memory_order_relaxed) == before) {
       return count;
     }
@@ -127,6 +128,10 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
     block_forever(wait_reason::chan_receive_nil);
   }
   chan_access channel(*core);
+  if (chan_core::at_end(core->state())) {
+    channel.note_end();
+    return false;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.receive(cell, rest);
@@ -165,6 +170,10 @@ chan_status chan_try_receive(chan_core* core, void* cell) noexcept {
     return chan_status::empty;
   }
   chan_access channel(*core);
+  if (chan_core::at_end(core->state())) {
+    channel.note_end();
+    return chan_status::closed;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.receive(cell, rest);

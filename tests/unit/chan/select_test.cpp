@@ -261,6 +261,18 @@ TEST(SelectSpan, AnyNumberOfCases) {
   });
 }
 
+TEST(SelectSpan, KeepsItsChannels) {
+  std::vector<select_case> cases;
+  {
+    const auto ch = make_chan<int>(1);
+    ch.send(4);
+    cases.emplace_back(recv_case(ch));
+  }
+  EXPECT_EQ(select(cases), 0U);
+  cases.emplace_back(default_case());
+  EXPECT_EQ(select(cases), 1U);
+}
+
 TEST(SelectSpan, ASendHappensOnce) {
   const auto ch = make_chan<std::string>(5);
   std::vector<select_case> cases;
