@@ -98,7 +98,7 @@ class recv_case_of {
       std::optional<T> value = in_.take([](T&& v) { return std::optional<T>(std::in_place, std::move(v)); });
       act_on_received<T>(f_, std::move(value));
     } else {
-      act_on_received<T>(f_, std::optional<T>());
+      act_on_received<T>(f_, end_of_channel<T>());
     }
   }
 
