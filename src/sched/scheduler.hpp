@@ -128,6 +128,14 @@ bool time_is_kept() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 
+// yield.cpp ------------------------------------------------------------------------------------------------------
+// Makes the goroutine that `w` runs yield at its next preemption point, and `w` come home when it may not go on.
+void ask_to_yield(worker& w) noexcept;
+// `w` follows the request, if there is one.
+void follow_request_to_yield(worker& w) noexcept;
+// To be called before looking for open requests; when there are any, ask_to_yield() is to be called again.
+void take_back_preemption() noexcept;
+
 // Queues -----------------------------------------------------------------------------------------------------------
 void push_global(runnable r) noexcept;
 void push_global(runnable_list& list) noexcept;
@@ -141,9 +149,6 @@ void make_runnable(runnable r) noexcept;
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
 
-// yield.cpp ------------------------------------------------------------------------------------------------------
-// `w` yields at its next call to goro, and comes home when it may not go on.
-void ask_to_yield(worker& w) noexcept;
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }

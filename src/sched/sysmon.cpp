@@ -23,17 +23,18 @@ struct observation {
   base::nanoseconds since = 0;
 };
 
-// True while the one who runs on `p` has been asked to yield.
-bool request_preemption(processor& p, observation& seen, base::nanoseconds now) noexcept {
+void request_preemption(processor& p, observation& seen, base::nanoseconds now) noexcept {
   const std::uint32_t current = p.slices.load(base::memory_order_relaxed);
   worker* owner = p.owner.load(base::memory_order_acquire);  // sync: processor-owner
+  if (owner != nullptr && owner->preempt_requested.load(base::memory_order_relaxed)) {
+    ask_to_yield(*owner);  // not yet followed
+  }
   if (owner == nullptr || current != seen.slice) {
     seen = {current, now};
   } else if (now - seen.since >= time_slice) {
     ask_to_yield(*owner);
     seen.since = now;
   }
-  return owner != nullptr && owner->preempt_requested.load(base::memory_order_relaxed);
 }
 
 // Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.cpp see to that. The monitor looks all
@@ -47,16 +48,14 @@ bool rescues() noexcept {
 void watch_processors(observation* seen) noexcept {
   const base::nanoseconds now = base::now_ns();
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  bool anyone_asked = false;
+  take_back_preemption();
   for (std::uint32_t i = 0; i < made; ++i) {
     processor& p = *sched.processors[i].load(base::memory_order_relaxed);
-    anyone_asked |= request_preemption(p, seen[i], now);
+    request_preemption(p, seen[i], now);
     if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
       run_due_timers(p.timers, now - tick);
     }
   }
-  // Whoever is asked between our look and this store is found at the next tick.
-  detail::preemption_wanted.store(anyone_asked, base::memory_order_relaxed);
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }

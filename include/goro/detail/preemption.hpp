@@ -5,8 +5,9 @@
 
 namespace goro::detail {
 
-// Raised while somewhere a goroutine has been asked to yield. One word for all: a load and a branch where it is not.
-// Only a hint that asking in detail is worth while, so relaxed.
+// Somebody was asked to yield and has perhaps not done so. One word for all: a load and a branch. Raised with each such request,
+// taken back by who follows one, and raised again by the monitor thread while others are open; so it is false nearly always,
+// and everybody who sees it true looks at his own worker.
 extern constinit atomic<bool> preemption_wanted;
 
 // Yields if the calling goroutine has been asked to.

@@ -1,0 +1,171 @@
+// Invariants of a channel, at every unlock
+//   - Values stand in the buffer only while nobody waits to receive, and senders wait only while the buffer is full. So a
+//     receiver that finds a sender takes the oldest value of the buffer, and the sender's goes to its end: order is kept.
+//     (Links of calls that are over may stand in either queue at any time; they are dropped when met.)
+//   - Somebody waits to send and somebody waits to receive only if it is one select that does both.
+//   - After close nobody waits.
+//   - The bits of the state say what the queues and the buffer are.
+//
+// Happens before, for a race build (Go's memory model): a buffered channel orders through the slot that a value passes, so that
+// the k-th receive comes before the completion of the (k + capacity)-th send, and nothing more. A value that is handed over
+// directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both ways.
+#include "chan/access.hpp"
+
+#include "base/clock.hpp"
+#include "base/futex.hpp"
+#include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
+
+namespace goro::detail {
+namespace {
+
+// The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we, and in the
+// end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from being in its way.
+void wait_for_holder(unsigned tries) noexcept {
+  constexpr unsigned spins = 128;
+  constexpr unsigned yields = 32;
+  constexpr base::nanoseconds shortest_sleep = 20'000;
+  constexpr unsigned most_doublings = 6;
+  if (tries < spins) {
+    base::cpu_pause();
+  } else if (tries < spins + yields) {
+    platform::yield_thread();
+  } else {
+    const unsigned doublings = tries - spins - yields;
+    base::futex_word never_changes{0};
+    base::futex_wait(never_changes, 0,
+                     base::now_ns() + (shortest_sleep << (doublings < most_doublings ? doublings : most_doublings)));
+  }
+}
+
+}  // namespace
+
+void chan_access::lock_slow() noexcept {
+  for (unsigned tries = 0;; ++tries) {
+    std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
+    if ((seen & chan_core::locked) == 0 &&
+        core_.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
+                                           base::memory_order_relaxed)) {
+      return;
+    }
+    wait_for_holder(tries);
+  }
+}
+
+void chan_access::put(void* cell) noexcept {
+  move_value(core_.type_, slot(core_.send_at_), cell);
+  core_.pushed();
+}
+
+void chan_access::push(void* cell) noexcept {
+  platform::sanitizer_acquire(race_address(core_.send_at_));
+  move_value(core_.type_, slot(core_.send_at_), cell);
+  platform::sanitizer_release(race_address(core_.send_at_));
+  core_.pushed();
+}
+
+void chan_access::pop(void* cell) noexcept {
+  void* at = slot(core_.receive_at_);
+  platform::sanitizer_acquire(race_address(core_.receive_at_));
+  move_value(core_.type_, cell, at);
+  if (core_.type_.move != nullptr && core_.type_.destroy != nullptr) {
+    core_.type_.destroy(at);
+  }
+  platform::sanitizer_release(race_address(core_.receive_at_));
+  core_.popped();
+}
+
+bool chan_access::may_send() const noexcept {
+  return core_.closed_ || core_.receivers_.first != nullptr || count() != core_.capacity_;
+}
+
+bool chan_access::may_receive() const noexcept {
+  return core_.closed_ || core_.senders_.first != nullptr || count() != 0;
+}
+
+void chan_access::unlink_sender(chan_link& link) noexcept {
+  if (link.linked) {
+    unlink(core_.senders_, link);
+  }
+}
+
+void chan_access::unlink_receiver(chan_link& link) noexcept {
+  if (link.linked) {
+    unlink(core_.receivers_, link);
+  }
+}
+
+bool chan_access::close(chan_link*& chain) noexcept {
+  if (core_.closed_) {
+    return false;
+  }
+  note_close();
+  chan_link** end = &chain;
+  for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    while (chan_link* link = claim_first(*queue, false)) {
+      *end = link;
+      end = &link->next;
+    }
+  }
+  *end = nullptr;
+  core_.closed_ = true;
+  return true;
+}
+
+std::size_t chan_access::drain() noexcept {
+  const std::size_t found = count();
+  for (std::size_t left = found; left != 0; --left) {
+    if (core_.type_.destroy != nullptr) {
+      core_.type_.destroy(slot(core_.receive_at_));
+    }
+    core_.popped();
+  }
+  return found;
+}
+
+std::size_t chan_access::queued() const noexcept {
+  std::size_t n = 0;
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      ++n;
+    }
+  }
+  return n;
+}
+
+namespace {
+
+// The first in the queue whose call is not over.
+const sched::waiter* first_waiting(const chan_queue& queue) noexcept {
+  for (const chan_link* link = queue.first; link != nullptr; link = link->next) {
+    if (link->who->outcome() == sched::waiter::waiting) {
+      return link->who;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void chan_access::check_invariants() const noexcept {
+  using base::check;
+  check((core_.state_.load(base::memory_order_relaxed) & chan_core::locked) != 0, "the channel is locked");
+  check(count() <= core_.capacity_, "no more values than capacity");
+  check(core_.capacity_ == 0 || (core_.receive_at_ + count()) % core_.capacity_ == core_.send_at_,
+        "positions fit the count");
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    check((queue->first == nullptr) == (queue->last == nullptr), "both ends of a queue");
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      check(link->linked && (link->next == nullptr ? queue->last == link : link->next->previous == link),
+            "links of a queue fit together");
+    }
+  }
+  const sched::waiter* receiver = first_waiting(core_.receivers_);
+  const sched::waiter* sender = first_waiting(core_.senders_);
+  check(receiver == nullptr || count() == 0, "nobody waits for a value that is there");
+  check(sender == nullptr || count() == core_.capacity_, "nobody waits for room that is there");
+  check(receiver == nullptr || sender == nullptr || receiver == sender, "no two wait for each other");
+  check(!core_.closed_ || (receiver == nullptr && sender == nullptr), "nobody waits at a closed channel");
+}
+
+}  // namespace goro::detail
