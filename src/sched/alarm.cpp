@@ -45,7 +45,7 @@ alarm_state alarm::start(base::nanoseconds deadline, base::nanoseconds period) n
     const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(queue_->lock);
     before = std::exchange(state_, alarm_state::pending);
-    ++generation_;
+    next_generation();
     period_ = period;
     set_deadline(deadline);
     kick = publish_earliest(*queue_);
@@ -77,7 +77,7 @@ bool alarm::move_if_pending(base::nanoseconds deadline) noexcept {
 alarm_state alarm::stop() noexcept {
   const platform::sanitizer_unobserved quiet;
   const base::lock_guard hold(queue_->lock);
-  ++generation_;
+  next_generation();
   if (queue_->agenda.remove(*this)) {
     publish_earliest(*queue_);
   }
@@ -106,6 +106,7 @@ bool alarm::leave_agenda(base::nanoseconds now) noexcept {
     const base::nanoseconds missed = (now - when) / period_;
     const base::nanoseconds step = period_ * (missed + 1);  // at most now - when + period_
     when = when > base::never - step ? base::never : when + step;
+    next_generation();
     queue_->agenda.insert(*this);
   }
   return functions_->claim(*this);

@@ -72,8 +72,8 @@ class due_timers {
         continue;
       }
       alarm_ = static_cast<alarm*>(&due);
-      generation_ = alarm_->generation_;
       found = what == alarms::leave || alarm_->leave_agenda(now);
+      generation_ = alarm_->generation();
     }
     publish_earliest(q);
     return found;

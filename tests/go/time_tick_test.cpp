@@ -236,7 +236,8 @@ void timer_channel_behaves(any_timer& it) {
 
   // Nothing comes from a stopped one, to a thread neither.
   const int before = received;
-  std::thread foreign([&] { goro::select(goro::recv_case(c, [&] { ++received; }), goro::recv_case(goro::after(5ms))); });
+  std::thread foreign(
+      [&] { goro::select(goro::recv_case(c, [&] { ++received; }), goro::recv_case(goro::after(5ms))); });
   foreign.join();
   EXPECT_EQ(received, before);
 }
