@@ -69,6 +69,7 @@ void channel_alarm::end(chan_core& core) noexcept {
   channel_alarm& self = of(core);
   self.clock.stop();
   self.~channel_alarm();
+  free_timer_channel(core, sizeof(channel_alarm));
 }
 
 chan_core* start(base::nanoseconds delay, base::nanoseconds period) {
