@@ -123,6 +123,23 @@ std::size_t chan_access::drain() noexcept {
   return found;
 }
 
+chan_core& chan_access::make_for_timer(void* block, const cell_type& type, std::byte* buffer,
+                                       void (*end)(chan_core&) noexcept) noexcept {
+  auto* core = ::new (block) chan_core(type, 1, buffer);
+  core->end_timer_ = end;
+  return *core;
+}
+
+bool chan_access::retain_if_alive() noexcept {
+  std::size_t references = core_.references_.load(base::memory_order_relaxed);
+  while (references != 0) {
+    if (core_.references_.compare_exchange_weak(references, references + 1, base::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::size_t chan_access::queued() const noexcept {
   std::size_t n = 0;
   for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {

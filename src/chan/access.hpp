@@ -126,7 +126,15 @@ class chan_access {
   // Drops what is in the buffer; returns how many there were. Senders are not looked at.
   std::size_t drain() noexcept;
 
-  void seem_unbuffered() noexcept { core_.timer_ = true; }
+  // For a timer's channel, see timer_channel.hpp.
+  static chan_core& make_for_timer(void* block, const cell_type& type, std::byte* buffer,
+                                   void (*end)(chan_core&) noexcept) noexcept;
+  const cell_type& type() const noexcept { return core_.type_; }
+  void end_for_timer() noexcept { core_.~chan_core(); }
+  std::byte* behind_buffer() const noexcept { return core_.buffer_ + core_.capacity_ * core_.type_.size; }
+  // A new reference, if there is one yet.
+  bool retain_if_alive() noexcept;
+
   void check_invariants() const noexcept;
   std::size_t queued() const noexcept;  // links in both queues
 

@@ -63,6 +63,10 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
 }
 
 void chan_core::destroy() noexcept {
+  if (end_timer_ != nullptr) {
+    end_timer_(*this);
+    return;
+  }
   const std::align_val_t alignment = block_alignment(type_);
   this->~chan_core();
   ::operator delete(static_cast<void*>(this), alignment);
@@ -81,7 +85,7 @@ void chan_core::release_annotated() noexcept {
 // The count of one moment: what is read between two equal states of an unlocked channel. Who reads the count of an operation that
 // still holds the lock also sees, by the release and acquire of the count, that the state is locked.
 std::size_t chan_core::size() const noexcept {
-  if (timer_) {
+  if (end_timer_ != nullptr) {
     return 0;
   }
   for (int tries = 0; tries < 16; ++tries) {

@@ -165,8 +165,8 @@ void account_end(worker& w, goroutine& self) noexcept {
     w.locked_goroutine = nullptr;
   }
   count_up(w.held->ended);
-  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
-    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
+    fail_if_nothing_is_left();
   }
 }
 
@@ -295,8 +295,9 @@ runnable next_local(worker& w) noexcept {
       return r;
     }
   }
-  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
-    run_due_timers(p.timers, base::now_ns());
+  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never &&
+      !end_due_waits(p.timers, base::now_ns())) {
+    return {};
   }
   if (!slice_over && next_may_run(p)) [[likely]] {
     if (const runnable r = p.queue.pop_next()) {

@@ -260,6 +260,12 @@ bool work_anywhere() noexcept {
   return false;
 }
 
+void fail_if_nothing_is_left() noexcept {
+  if (num_goroutine() == 0 && earliest_timer() == base::never) {
+    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  }
+}
+
 bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
 
 void clear_idle_caches() noexcept {
@@ -330,9 +336,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
     list_as_idle(w);
   }
   base::store_load_fence();  // submit / park protocol, worker's step 2
-  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
-    // account_end misses it when the last two end at the same time, neither seeing the other's count.
-    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
+    // account_end misses it when the last two end at the same time, neither seeing the other's count, or an alarm was due.
+    fail_if_nothing_is_left();
   }
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
@@ -398,7 +404,8 @@ void announce_timer(base::nanoseconds when) noexcept {
       return;
     }
   }
-  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look for long.
+  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look for long, and
+  // before the first goroutine there is nobody.
   wake_for_work();
 }
 

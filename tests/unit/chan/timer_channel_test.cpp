@@ -10,7 +10,15 @@ using namespace chan_test;
 
 // As a timer's owner sees it.
 struct timer_channel {
-  detail::chan_core* core = detail::make_timer_channel(detail::cell_type_of<int>);
+  static constexpr std::size_t room = 16;
+  static inline std::atomic<int> ended{0};
+  static void end(detail::chan_core& core) noexcept {
+    ++ended;
+    EXPECT_FALSE(detail::retain_if_alive(core)) << "the last reference is gone";
+    detail::free_timer_channel(core, room);
+  }
+
+  detail::chan_core* core = detail::make_timer_channel(detail::cell_type_of<int>, room, &end);
   detail::chan_handle handle{core};
 
   bool fire(int value, bool wanted = true) {
@@ -71,6 +79,20 @@ TEST(TimerChannel, WakesFromAThreadWithoutGoroutines) {
     std::thread([&] { EXPECT_TRUE(t.fire(4)); }).join();
     EXPECT_EQ(done.recv(), 4);
   });
+}
+
+TEST(TimerChannel, EndsWithItsLastHandle) {
+  const int before = timer_channel::ended;
+  {
+    timer_channel t;
+    t.fire(1);
+    const detail::chan_handle other = t.handle;
+    ASSERT_TRUE(detail::retain_if_alive(*t.core));
+    const detail::chan_handle retained(t.core);
+    t.handle = {};
+    EXPECT_EQ(timer_channel::ended, before);
+  }
+  EXPECT_EQ(timer_channel::ended, before + 1);
 }
 
 }  // namespace
