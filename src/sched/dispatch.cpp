@@ -165,8 +165,8 @@ void account_end(worker& w, goroutine& self) noexcept {
     w.locked_goroutine = nullptr;
   }
   count_up(w.held->ended);
-  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
-    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
+    fail_if_nothing_is_left();
   }
 }
 

@@ -254,6 +254,12 @@ bool work_anywhere() noexcept {
   return false;
 }
 
+void fail_if_nothing_is_left() noexcept {
+  if (num_goroutine() == 0 && earliest_timer() == base::never) {
+    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  }
+}
+
 bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
 
 void clear_idle_caches() noexcept {
@@ -324,9 +330,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
     list_as_idle(w);
   }
   base::store_load_fence();  // submit / park protocol, worker's step 2
-  if (sched.main_goexit.load(base::memory_order_relaxed) && num_goroutine() == 0) [[unlikely]] {
-    // account_end misses it when the last two end at the same time, neither seeing the other's count.
-    base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
+  if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
+    // account_end misses it when the last two end at the same time, neither seeing the other's count, or an alarm was due.
+    fail_if_nothing_is_left();
   }
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
@@ -387,10 +393,19 @@ void announce_timer(base::nanoseconds when) noexcept {
       sched.timekeeper_deadline.load(base::memory_order_relaxed) <= when) {
     return;
   }
-  const base::lock_guard hold(sched.lock);
-  if (worker* w = sched.timekeeper != nullptr ? sched.timekeeper : sched.idle_workers) {
-    send_wake(*w);  // it works out the new deadline itself
-  }  // else no worker sleeps: those awake look at the timers before they do
+  {
+    const base::lock_guard hold(sched.lock);
+    if (worker* w = sched.timekeeper != nullptr ? sched.timekeeper : sched.idle_workers) {
+      send_wake(*w);  // it works out the new deadline itself
+      return;
+    }
+  }
+  // No worker sleeps. One that searches looks at the timers before it does; else one is started, for those that run may go on
+  // for long, and before the first goroutine there are none.
+  std::uint32_t nobody = 0;
+  if (sched.spinning.compare_exchange_strong(nobody, 1, base::memory_order_seq_cst)) {
+    start_idle_processor();
+  }
 }
 
 }  // namespace goro::sched

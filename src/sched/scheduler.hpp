@@ -4,7 +4,8 @@
 //   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
 //   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
-//   timers.cpp     deadlines                        sysmon.cpp     time slices, upkeep
+//   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
+//   sysmon.cpp     time slices, upkeep
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 #pragma once
@@ -79,6 +80,8 @@ inline constexpr std::size_t stack_overhead = 1024 + sizeof(goroutine);  // colo
 [[noreturn]] void panic_stack_size(std::size_t asked);
 // Queues a finished record; `id` 0 takes the next one.
 void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
+// The same in an alarm's ring(): on behalf of whoever set it.
+void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept;
 std::string_view name_of(const launch& l) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
@@ -121,6 +124,8 @@ void announce_timer(base::nanoseconds when) noexcept;
 bool start_worker(processor* with, bool spinning) noexcept;
 // Is a goroutine queued anywhere?
 bool work_anywhere() noexcept;
+// After the main goroutine has left by goexit: fatal when no goroutine lives and no timer may start one.
+void fail_if_nothing_is_left() noexcept;
 // Lock held: does an idle worker sleep until the earliest timer, if there is one?
 bool time_is_kept() noexcept;
 // Gives back what idle processors keep for reuse.

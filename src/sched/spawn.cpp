@@ -110,6 +110,22 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   }
 }
 
+void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept {
+  processor* p = held_processor();
+  l.creator = creator;
+  l.parent_id = parent_id;
+  l.id = new_id(p);
+  platform::sanitizer_release(&l);  // what set the alarm off happens before the start of the goroutine
+  if (p != nullptr) {
+    count_up(p->started);
+    push_local_fresh(*p, l);
+  } else {
+    sched.started_elsewhere.fetch_add(1, base::memory_order_relaxed);
+    push_global(runnable::fresh(l));
+  }
+  wake_for_work();
+}
+
 void panic_stack_size(std::size_t asked) {
   const std::size_t most = stack::largest_size - stack::guard_size - stack_overhead;
   const std::string text = "goro: stack_size " + std::to_string(asked) + " is out of bounds: " +

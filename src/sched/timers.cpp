@@ -1,37 +1,46 @@
-// Deadlines of waits. Who may do what: everything about a heap happens under its queue's lock, firing included, so a waiter
-// that has taken its timer out (or found it gone) under that lock knows that nobody touches it any more.
+// Deadlines of waits, and the firing of all timers.
+//
+// Who may do what: everything about an agenda happens under its queue's lock, the claim of what is due included, so a waiter that
+// has taken its timer out (or found it gone) under that lock knows that nobody touches it any more.
 #include "sched/timers.hpp"
 
 #include <utility>
 
 #include "platform/sanitizer.hpp"
+#include "sched/alarm.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
-namespace {
 
-// Lock held.
-void publish_earliest(timer_queue& q) noexcept {
-  q.earliest.store(q.heap.earliest(), base::memory_order_seq_cst);
+bool publish_earliest(timer_queue& q) noexcept {
+  const base::nanoseconds before = q.earliest.load(base::memory_order_relaxed);
+  const base::nanoseconds now = q.agenda.earliest();
+  if (now != before) {
+    q.earliest.store(now, base::memory_order_relaxed);
+  }
+  return now < before;
 }
-
-}  // namespace
 
 void start_timer(wait_timer& t) noexcept {
   worker& w = *this_worker();
   timer_queue& q = w.held->timers;
   const base::nanoseconds when = t.when;
+  bool kick;
   {
     const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(q.lock);
     t.queue.store(&q, base::memory_order_relaxed);
-    q.heap.insert(t);
-    publish_earliest(q);
+    q.agenda.insert(t);
+    kick = publish_earliest(q);
+  }
+  if (!kick) {
+    return;
   }
   if (w.current != nullptr) {
     announce_timer(when);
   } else {
-    w.pending_kick = when < w.pending_kick ? when : w.pending_kick;  // a worker that goes to sleep reads all timers itself
+    w.pending_kick =
+        when < w.pending_kick ? when : w.pending_kick;  // a worker that goes to sleep reads all timers itself
   }
 }
 
@@ -39,41 +48,81 @@ void stop_timer(wait_timer& t) noexcept {
   timer_queue& q = *t.queue.load(base::memory_order_relaxed);
   const platform::sanitizer_unobserved quiet;
   const base::lock_guard hold(q.lock);
-  if (q.heap.remove(t)) {
+  if (q.agenda.remove(t)) {
     publish_earliest(q);
   }
 }
+
+// What one call of run_due_timers finds. Waits are claimed under the lock and made ready after it: the claim is what needs the
+// lock, and waiters stay linked by themselves meanwhile. An alarm rings as soon as it is found, without the lock.
+class due_timers {
+ public:
+  // Takes what is due out of `q`, up to the next alarm that is to ring. False when there is no such alarm.
+  bool collect(timer_queue& q, base::nanoseconds now) noexcept {
+    const platform::sanitizer_unobserved quiet;
+    const base::lock_guard hold(q.lock);
+    while (timer::entry* entry = q.agenda.pop_due(now)) {
+      auto& due = static_cast<timed&>(*entry);
+      if (!due.is_alarm) {
+        add(static_cast<wait_timer&>(due));
+        continue;
+      }
+      alarm_ = static_cast<alarm*>(&due);
+      generation_ = alarm_->generation_;
+      if (alarm_->leave_agenda(now)) {
+        publish_earliest(q);
+        return true;
+      }
+    }
+    publish_earliest(q);
+    return false;
+  }
+
+  void ring(base::nanoseconds now) noexcept {
+    ++count_;
+    alarm_->ring(generation_, now);
+  }
+
+  unsigned make_ready() noexcept {
+    const bool any = first_ != nullptr;
+    while (first_ != nullptr) {
+      wait_timer* next = first_->next_fired;  // gone once its goroutine is ready
+      first_->target->make_ready_quietly();
+      first_ = next;
+      ++count_;
+    }
+    if (any) {
+      wake_for_work();
+    }
+    return count_;
+  }
+
+ private:
+  void add(wait_timer& t) noexcept {
+    if (t.target->claim(t.outcome)) {
+      *end_ = &t;
+      end_ = &t.next_fired;
+    }
+  }
+
+  wait_timer* first_ = nullptr;
+  wait_timer** end_ = &first_;
+  alarm* alarm_ = nullptr;
+  std::uint32_t generation_ = 0;
+  unsigned count_ = 0;
+};
 
 unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   if (q.earliest.load(base::memory_order_relaxed) > now) {
     return 0;
   }
-  // Fired under the lock, made ready after it: the claim is what needs the lock, and waiters stay linked by themselves meanwhile.
-  wait_timer* fired = nullptr;
-  wait_timer** end = &fired;
-  {
-    const platform::sanitizer_unobserved quiet;
-    const base::lock_guard hold(q.lock);
-    while (timer::entry* due = q.heap.pop_due(now)) {
-      auto& t = static_cast<wait_timer&>(*due);
-      if (t.target->claim(t.outcome)) {
-        *end = &t;
-        end = &t.next_fired;
-      }
-    }
-    publish_earliest(q);
+  // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next time.
+  constexpr int most_alarms = 64;
+  due_timers due;
+  for (int i = 0; i < most_alarms && due.collect(q, now); ++i) {
+    due.ring(now);
   }
-  unsigned woken = 0;
-  while (fired != nullptr) {
-    wait_timer* next = fired->next_fired;  // gone once its goroutine is ready
-    fired->target->make_ready_quietly();
-    fired = next;
-    ++woken;
-  }
-  if (woken != 0) {
-    wake_for_work();
-  }
-  return woken;
+  return due.make_ready();
 }
 
 }  // namespace goro::sched

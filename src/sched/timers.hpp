@@ -1,32 +1,43 @@
-// The timers of one processor: a passive heap behind a lock, and its earliest deadline where anybody may read it.
+// The timers of one processor: an agenda behind a lock, and its earliest deadline where anybody may read it.
+//
+// Two kinds of entries: the deadline of a wait (wait_timer, below), and a call at some point of time (alarm.hpp).
 #pragma once
 
 #include "base/lock.hpp"
 #include "sched/wait.hpp"
-#include "timer/timer_heap.hpp"
+#include "timer/agenda.hpp"
 
 namespace goro::sched {
 
 struct timer_queue {
   base::lock lock{base::lock_rank::timers};
-  timer::timer_heap heap;                                    // guarded by lock
-  base::atomic<base::nanoseconds> earliest{base::never};     // written under lock
+  timer::agenda agenda;                                   // guarded by lock
+  base::atomic<base::nanoseconds> earliest{base::never};  // written under lock
 };
 
-// A timer that ends a wait. Lives on the waiting goroutine's stack, in the heap of `queue`.
-struct wait_timer : timer::entry {
+struct timed : timer::entry {
+  explicit timed(bool alarm) noexcept : is_alarm(alarm) {}
+  const bool is_alarm;
+};
+
+// A timer that ends a wait. Lives on the waiting goroutine's stack, in the agenda of `queue`.
+struct wait_timer : timed {
+  wait_timer() noexcept : timed(false) {}
   waiter* target = nullptr;
   std::uint32_t outcome = 0;
   wait_timer* next_fired = nullptr;
-  base::atomic<timer_queue*> queue{nullptr};   // where it was started; timers never move
+  base::atomic<timer_queue*> queue{nullptr};  // where it was started; timers never move
 };
 
-// Puts `t` into the calling worker's heap and sees to it that somebody will look in time.
+// Lock held, after a change of the agenda. True when somebody who sleeps until the earliest timer may have to wake before.
+bool publish_earliest(timer_queue& q) noexcept;
+
+// Puts `t` into the calling worker's agenda and sees to it that somebody will look in time.
 void start_timer(wait_timer& t) noexcept;
 // Takes `t` out wherever it is. On return nobody uses it any more.
 void stop_timer(wait_timer& t) noexcept;
 
-// Fires what is due in `q`; returns how many goroutines became runnable: at the back of the calling worker's queue,
+// Fires what is due in `q`; returns how many goroutines may have become runnable: at the back of the calling worker's queue,
 // or in the global one when the caller has no processor.
 unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept;
 

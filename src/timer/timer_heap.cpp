@@ -1,8 +1,9 @@
 // Invariants (check_invariants): no node is earlier than its parent, (i - 1) / 4; nodes_[i].item->position == i;
-// nodes_[i].when == nodes_[i].item->when, so an entry's deadline does not change while it is pending.
+// nodes_[i].when <= nodes_[i].item->when.
 #include "timer/timer_heap.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "base/check.hpp"
 
@@ -56,18 +57,18 @@ void timer_heap::sift_down(std::size_t position, node n) noexcept {
   place(position, n);
 }
 
-void timer_heap::insert(entry& e) {
-  base::check(!e.pending(), "timer inserted twice");
-  nodes_.push_back({e.when, &e});
-  sift_up(nodes_.size() - 1, {e.when, &e});
+void timer_heap::insert(entry& e) noexcept {
+  const node n{e.when, &e};
+  try {
+    nodes_.push_back(n);
+  } catch (const std::bad_alloc&) {
+    base::fatal_error("out of memory: cannot allocate room for timers");
+  }
+  sift_up(nodes_.size() - 1, n);
 }
 
-bool timer_heap::remove(entry& e) noexcept {
+void timer_heap::remove(const entry& e) noexcept {
   const std::size_t position = e.position;
-  if (position >= nodes_.size() || nodes_[position].item != &e) {
-    return false;
-  }
-  e.position = entry::absent;
   const node last = nodes_.back();
   nodes_.pop_back();
   if (position < nodes_.size()) {  // else it was the last itself
@@ -78,34 +79,20 @@ bool timer_heap::remove(entry& e) noexcept {
     }
   }
   if (nodes_.capacity() > smallest_to_shrink && nodes_.size() < nodes_.capacity() / 4) {
-    nodes_
-        .shrink_to_fit();  // a spike of timers must not keep its memory; if there is none for the copy, nothing happens
+    nodes_.shrink_to_fit();  // a spike must not keep its memory; if there is none for the copy, nothing happens
   }
-  return true;
 }
 
-entry* timer_heap::pop_due(base::nanoseconds now) noexcept {
-  if (nodes_.empty() || nodes_.front().when > now) {
-    return nullptr;
-  }
-  entry* due = nodes_.front().item;
-  remove(*due);
-  return due;
-}
-
-entry* timer_heap::pop_any() noexcept {
-  if (nodes_.empty()) {
-    return nullptr;
-  }
-  entry* last = nodes_.back().item;  // the last: nothing has to be sifted
-  remove(*last);
-  return last;
+entry& timer_heap::pop_front() noexcept {
+  entry& e = *nodes_.front().item;
+  remove(e);
+  return e;
 }
 
 void timer_heap::check_invariants() const noexcept {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    base::check(nodes_[i].item->position == i, "timer does not know its place");
-    base::check(nodes_[i].item->when == nodes_[i].when, "timer changed its deadline while pending");
+    base::check(nodes_[i].item->position == i, "timer does not know its place in the heap");
+    base::check(nodes_[i].item->when >= nodes_[i].when, "timer stands too late in the heap");
     base::check(i == 0 || nodes_[parent_of(i)].when <= nodes_[i].when, "timer heap out of order");
   }
 }

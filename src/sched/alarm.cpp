@@ -1,0 +1,125 @@
+#include "sched/alarm.hpp"
+
+#include <utility>
+
+#include "platform/sanitizer.hpp"
+#include "sched/agent.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+// Threads without a processor spread over those there are.
+timer_queue& queue_for_caller() noexcept {
+  worker* w = this_worker();
+  if (w != nullptr && w->held != nullptr) {
+    return w->held->timers;
+  }
+  ensure_started();
+  constexpr unsigned cache_line_bits = 6;
+  const auto who = reinterpret_cast<std::uintptr_t>(current_agent()) >> cache_line_bits;
+  const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);
+  return sched.processors[who % limit].load(base::memory_order_relaxed)->timers;
+}
+
+}  // namespace
+
+alarm::alarm(const alarm_functions& functions) noexcept
+    : timed(true), functions_(&functions), queue_(&queue_for_caller()) {}
+
+// Lock held.
+void alarm::set_deadline(base::nanoseconds deadline) noexcept {
+  if (timer::entry::pending()) {
+    queue_->agenda.move(*this, deadline);
+  } else {
+    when = deadline;
+    queue_->agenda.insert(*this);
+  }
+}
+
+alarm_state alarm::start(base::nanoseconds deadline, base::nanoseconds period) noexcept {
+  platform::sanitizer_release(this);  // the start of an alarm happens before its ring()
+  alarm_state before;
+  bool kick;
+  {
+    const platform::sanitizer_unobserved quiet;
+    const base::lock_guard hold(queue_->lock);
+    before = std::exchange(state_, alarm_state::pending);
+    ++generation_;
+    period_ = period;
+    set_deadline(deadline);
+    kick = publish_earliest(*queue_);
+  }
+  if (kick) {
+    announce_timer(deadline);
+  }
+  return before;
+}
+
+bool alarm::move_if_pending(base::nanoseconds deadline) noexcept {
+  platform::sanitizer_release(this);
+  bool kick;
+  {
+    const platform::sanitizer_unobserved quiet;
+    const base::lock_guard hold(queue_->lock);
+    if (state_ != alarm_state::pending || period_ != 0) {
+      return false;
+    }
+    set_deadline(deadline);
+    kick = publish_earliest(*queue_);
+  }
+  if (kick) {
+    announce_timer(deadline);
+  }
+  return true;
+}
+
+alarm_state alarm::stop() noexcept {
+  const platform::sanitizer_unobserved quiet;
+  const base::lock_guard hold(queue_->lock);
+  ++generation_;
+  if (queue_->agenda.remove(*this)) {
+    publish_earliest(*queue_);
+  }
+  return std::exchange(state_, alarm_state::resting);
+}
+
+bool alarm::stop_if_pending() noexcept {
+  const platform::sanitizer_unobserved quiet;
+  const base::lock_guard hold(queue_->lock);
+  if (state_ != alarm_state::pending || period_ != 0) {
+    return false;
+  }
+  if (queue_->agenda.remove(*this)) {
+    publish_earliest(*queue_);
+  }
+  state_ = alarm_state::resting;
+  return true;
+}
+
+// Lock held; it is due and has left the agenda. A periodic one goes on in step with its start; what was missed is left out.
+bool alarm::leave_agenda(base::nanoseconds now) noexcept {
+  if (period_ == 0) {
+    state_ = alarm_state::rung;
+  } else {
+    const base::nanoseconds missed = (now - when) / period_;
+    const base::nanoseconds step = period_ * (missed + 1);  // at most now - when + period_
+    when = when > base::never - step ? base::never : when + step;
+    queue_->agenda.insert(*this);
+  }
+  return functions_->claim(*this);
+}
+
+void alarm::ring(std::uint32_t due, base::nanoseconds now) noexcept {
+  worker* w = this_worker();
+  if (w == nullptr) {
+    platform::sanitizer_acquire(this);
+    functions_->ring(*this, due, now);
+    return;
+  }
+  const platform::sanitizer_aside aside(w->fiber);
+  platform::sanitizer_acquire(this);
+  functions_->ring(*this, due, now);
+}
+
+}  // namespace goro::sched

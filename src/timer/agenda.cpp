@@ -1,0 +1,139 @@
+// Invariants (check_invariants): those of the containers; an entry's place says which container holds it; earliest_ is the
+// smallest deadline at the front of a container, and earliest_place_ that container.
+#include "timer/agenda.hpp"
+
+#include "base/check.hpp"
+
+namespace goro::timer {
+
+// The lane that ends latest among those that end early enough, so that each settles on one duration. The heap when there is none.
+std::uint8_t agenda::fitting_place(base::nanoseconds when) const noexcept {
+  std::uint8_t best = heap_place;
+  base::nanoseconds best_last = INT64_MIN;
+  for (std::uint8_t i = 0; i < lane_count; ++i) {
+    const base::nanoseconds last = lanes_[i].last();
+    if (last <= when && last >= best_last) {
+      best = i;
+      best_last = last;
+    }
+  }
+  return best;
+}
+
+// A lane that holds next to nothing (timers far in the future, or the rest of something) gives way: its entries go to the heap.
+std::uint8_t agenda::make_place() noexcept {
+  constexpr std::size_t next_to_nothing = 4;
+  std::uint8_t shortest = 0;
+  for (std::uint8_t i = 1; i < lane_count; ++i) {
+    if (lanes_[i].size() < lanes_[shortest].size()) {
+      shortest = i;
+    }
+  }
+  if (lanes_[shortest].size() > next_to_nothing) {
+    return heap_place;
+  }
+  while (!lanes_[shortest].empty()) {
+    entry& e = lanes_[shortest].pop_front();
+    e.place = heap_place;
+    heap_.insert(e);
+  }
+  find_earliest();
+  return shortest;
+}
+
+void agenda::insert(entry& e) noexcept {
+  base::check(!e.pending(), "timer inserted twice");
+  if (e.when == base::never) {
+    return;
+  }
+  e.place = fitting_place(e.when);
+  if (e.place == heap_place) [[unlikely]] {
+    e.place = make_place();
+  }
+  if (e.place == heap_place) {
+    heap_.insert(e);
+  } else {
+    lanes_[e.place].push_back(e);
+  }
+  if (e.when < earliest_) {
+    earliest_ = e.when;
+    earliest_place_ = e.place;
+  }
+}
+
+void agenda::take_out(entry& e) noexcept {
+  const std::uint8_t place = e.place;
+  if (place == heap_place) {
+    heap_.remove(e);
+  } else {
+    lanes_[place].remove(e);
+  }
+  e.place = entry::nowhere;
+  if (place == earliest_place_) {
+    find_earliest();
+  }
+}
+
+bool agenda::remove(entry& e) noexcept {
+  if (!e.pending()) {
+    return false;
+  }
+  take_out(e);
+  return true;
+}
+
+void agenda::move(entry& e, base::nanoseconds when) noexcept {
+  const base::nanoseconds standing = e.place == heap_place ? heap_.standing(e) : lanes_[e.place].standing(e);
+  if (when >= standing) {
+    e.when = when;
+    return;
+  }
+  take_out(e);
+  e.when = when;
+  insert(e);
+}
+
+entry* agenda::pop_due(base::nanoseconds now) noexcept {
+  while (earliest_ <= now && earliest_ != base::never) {
+    const base::nanoseconds standing = earliest_;
+    entry& e = earliest_place_ == heap_place ? heap_.pop_front() : lanes_[earliest_place_].pop_front();
+    e.place = entry::nowhere;
+    find_earliest();
+    if (e.when == standing) {
+      return &e;
+    }
+    insert(e);  // postponed: others may be due before
+  }
+  return nullptr;
+}
+
+void agenda::find_earliest() noexcept {
+  earliest_ = heap_.earliest();
+  earliest_place_ = heap_place;
+  for (std::uint8_t i = 0; i < lane_count; ++i) {
+    if (lanes_[i].first() < earliest_) {
+      earliest_ = lanes_[i].first();
+      earliest_place_ = i;
+    }
+  }
+}
+
+std::size_t agenda::size() const noexcept {
+  std::size_t sum = heap_.size();
+  for (const lane& l : lanes_) {
+    sum += l.size();
+  }
+  return sum;
+}
+
+void agenda::check_invariants() const noexcept {
+  heap_.check_invariants();
+  base::nanoseconds earliest = heap_.earliest();
+  for (const lane& l : lanes_) {
+    l.check_invariants();
+    earliest = l.first() < earliest ? l.first() : earliest;
+  }
+  base::check(earliest == earliest_, "agenda forgot its earliest timer");
+}
+
+}  // namespace goro::timer
