@@ -2,7 +2,9 @@
 #pragma once
 
 #include "goro/chan.hpp"
+#include "goro/context.hpp"
 #include "goro/defer.hpp"
+#include "goro/errc.hpp"
 #include "goro/future.hpp"
 #include "goro/go.hpp"
 #include "goro/panic.hpp"

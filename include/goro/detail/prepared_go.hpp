@@ -47,7 +47,10 @@ class prepared_go {
   }
 
   // Queues it. A preemption point.
-  void start() noexcept { submit_launch(std::exchange(launch_, nullptr)); }
+  void start() noexcept { submit_launch(take()); }
+
+  // For starts where submit_launch() is not allowed.
+  launch_header* take() noexcept { return std::exchange(launch_, nullptr); }
 
  private:
   prepared_go(launch_header* launch, void (*destroy_closure)(launch_header&) noexcept) noexcept
