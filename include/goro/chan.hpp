@@ -294,6 +294,7 @@ class recv_chan : public detail::with_recv<T, detail::chan_handle> {
  public:
   recv_chan() noexcept = default;
   recv_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
+  explicit recv_chan(detail::chan_handle&& handle) noexcept : base(std::move(handle)) {}  // for goro's own channels
 };
 
 // A channel with room for `capacity` values. Without room a send waits for its receiver. Throws nothing but the panic

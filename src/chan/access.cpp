@@ -231,6 +231,16 @@ std::size_t chan_access::drain() noexcept {
   return found;
 }
 
+bool chan_access::retain_if_alive() noexcept {
+  std::size_t references = core_.references_.load(base::memory_order_relaxed);
+  while (references != 0) {
+    if (core_.references_.compare_exchange_weak(references, references + 1, base::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void chan_access::check_invariants() const noexcept {
   base::check((core_.state_.load(base::memory_order_relaxed) & chan_core::locked) != 0, "the channel is locked");
   base::check(count() <= core_.capacity_, "no more values than capacity");

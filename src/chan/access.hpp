@@ -59,7 +59,12 @@ class chan_access {
   // Drops what is in the buffer; returns how many there were. Senders are not looked at.
   std::size_t drain() noexcept;
 
-  void seem_unbuffered() noexcept { core_.timer_ = true; }
+  // For a timer's channel, see timer_channel.hpp.
+  void belongs_to_timer(void (*end)(chan_core&) noexcept) noexcept { core_.end_timer_ = end; }
+  std::byte* behind_buffer() const noexcept { return core_.buffer_ + core_.capacity_ * core_.type_.size; }
+  // A new reference, if there is one yet.
+  bool retain_if_alive() noexcept;
+
   void check_invariants() const noexcept;
 
  private:

@@ -51,13 +51,13 @@ chan_core::~chan_core() {
   base::check(receivers_.first == nullptr && senders_.first == nullptr, "nobody waits at a channel that ends");
 }
 
-chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
+chan_core* chan_core::make(const cell_type& type, std::size_t capacity, std::size_t extra) {
   const bool fits = capacity <= PTRDIFF_MAX && (type.size == 0 || capacity <= largest_buffer / type.size);
   if (!fits) {
     base::raise_panic(size_out_of_range);
   }
   const std::size_t offset = buffer_offset(type.alignment);
-  void* block = ::operator new(offset + type.size * capacity, block_alignment(type), std::nothrow);
+  void* block = ::operator new(offset + type.size * capacity + extra, block_alignment(type), std::nothrow);
   if (block == nullptr) {
     base::raise_panic(size_out_of_range);
   }
@@ -65,6 +65,9 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
 }
 
 void chan_core::destroy() noexcept {
+  if (end_timer_ != nullptr) {
+    end_timer_(*this);
+  }
   const std::align_val_t alignment = block_alignment(type_);
   this->~chan_core();
   ::operator delete(static_cast<void*>(this), alignment);
@@ -82,7 +85,7 @@ void chan_core::release_annotated() noexcept {
 
 // The count of one moment: what is read between two equal states of an unlocked channel.
 std::size_t chan_core::size() const noexcept {
-  if (timer_) {
+  if (end_timer_ != nullptr) {
     return 0;
   }
   for (int tries = 0; tries < 16; ++tries) {

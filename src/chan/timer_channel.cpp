@@ -4,11 +4,15 @@
 
 namespace goro::detail {
 
-chan_core* make_timer_channel(const cell_type& type) {
-  chan_core* core = chan_core::make(type, 1);
-  chan_access(*core).seem_unbuffered();
+chan_core* make_timer_channel(const cell_type& type, std::size_t room, void (*end)(chan_core& core) noexcept) {
+  chan_core* core = chan_core::make(type, 1, room);
+  chan_access(*core).belongs_to_timer(end);
   return core;
 }
+
+void* room_of_timer(chan_core& core) noexcept { return chan_access(core).behind_buffer(); }
+
+bool retain_if_alive(chan_core& core) noexcept { return chan_access(core).retain_if_alive(); }
 
 bool send_from_timer(chan_core& core, void* cell, base::function_ref<bool()> still_wanted, unsigned& woken) noexcept {
   chan_access channel(core);

@@ -4,6 +4,8 @@
 //
 // Who calls these must not hold the lock of a channel. A goroutine that parks holds its channels' locks while the scheduler looks for
 // its successor (sched/dispatch.cpp, next_local): a timer that sends to a channel must not be fired there.
+//
+// The channel's block has room for what the timer keeps. The two end together, with the last handle of the channel.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +15,13 @@
 
 namespace goro::detail {
 
-// A channel for one value at most, whose size() and capacity() are 0. The caller owns the one reference.
-chan_core* make_timer_channel(const cell_type& type);
+// A channel for one value at most, whose size() and capacity() are 0, with `room` bytes for the timer. The caller owns the one
+// reference, and constructs what belongs into the room; end() destroys that, when the last reference is gone.
+chan_core* make_timer_channel(const cell_type& type, std::size_t room, void (*end)(chan_core& core) noexcept);
+void* room_of_timer(chan_core& core) noexcept;  // aligned for pointers, when the type's size is a multiple of theirs
+
+// A reference for a timer that is about to send. False: the last one is gone, or will be.
+bool retain_if_alive(chan_core& core) noexcept;
 
 // Sends *cell if there is room or a receiver, and still_wanted() is true; it is called under the channel's lock and decides together
 // with the sending. Never blocks or yields; any thread may call it. A receiver that was woken is counted in `woken` and is at the

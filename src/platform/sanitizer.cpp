@@ -73,8 +73,6 @@ void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept { unpois
 void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 sanitizer_unobserved::sanitizer_unobserved() noexcept = default;
 sanitizer_unobserved::~sanitizer_unobserved() = default;
-sanitizer_aside::sanitizer_aside(const sanitizer_fiber&) noexcept {}
-sanitizer_aside::~sanitizer_aside() = default;
 
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
@@ -202,8 +200,6 @@ void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
 void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 sanitizer_unobserved::sanitizer_unobserved() noexcept = default;
 sanitizer_unobserved::~sanitizer_unobserved() = default;
-sanitizer_aside::sanitizer_aside(const sanitizer_fiber&) noexcept {}
-sanitizer_aside::~sanitizer_aside() = default;
 
 #else
 
@@ -226,18 +222,6 @@ GORO_UNINSTRUMENTED sanitizer_unobserved::sanitizer_unobserved() noexcept {
 GORO_UNINSTRUMENTED sanitizer_unobserved::~sanitizer_unobserved() {
   AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
   AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
-}
-
-GORO_UNINSTRUMENTED sanitizer_aside::sanitizer_aside(const sanitizer_fiber& home) noexcept
-    : before_(__tsan_get_current_fiber()) {
-  if (home.tsan != before_) {
-    __tsan_switch_to_fiber(home.tsan, switch_flags);
-  }
-}
-GORO_UNINSTRUMENTED sanitizer_aside::~sanitizer_aside() {
-  if (__tsan_get_current_fiber() != before_) {
-    __tsan_switch_to_fiber(before_, switch_flags);
-  }
 }
 
 #endif

@@ -70,19 +70,6 @@ class [[nodiscard]] sanitizer_unobserved {
   sanitizer_unobserved& operator=(const sanitizer_unobserved&) = delete;
 };
 
-// In a race build, for what the runtime does between two goroutines on the stack of one of them: for the lifetime of this object
-// it counts as done by `home`, not by that goroutine, whose history it is no part of.
-class [[nodiscard]] sanitizer_aside {
- public:
-  explicit sanitizer_aside(const sanitizer_fiber& home) noexcept;
-  ~sanitizer_aside();
-  sanitizer_aside(const sanitizer_aside&) = delete;
-  sanitizer_aside& operator=(const sanitizer_aside&) = delete;
-
- private:
-  [[maybe_unused]] void* before_ = nullptr;
-};
-
 // Happens-before edges that the sanitizer cannot see by itself (go statement and the like).
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
@@ -98,9 +85,6 @@ inline void sanitizer_become(sanitizer_fiber&) noexcept {}
 inline void sanitizer_unpoison_stack(std::byte*, std::byte*) noexcept {}
 inline void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 struct [[maybe_unused]] sanitizer_unobserved {};
-struct [[maybe_unused]] sanitizer_aside {
-  explicit sanitizer_aside(const sanitizer_fiber&) noexcept {}
-};
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
 

@@ -29,7 +29,7 @@ alarm::alarm(const alarm_functions& functions) noexcept
 
 // Lock held.
 void alarm::set_deadline(base::nanoseconds deadline) noexcept {
-  if (timer::entry::pending()) {
+  if (timers::entry::pending()) {
     queue_->agenda.move(*this, deadline);
   } else {
     when = deadline;
@@ -97,8 +97,9 @@ bool alarm::stop_if_pending() noexcept {
   return true;
 }
 
-// Lock held; it is due and has left the agenda. A periodic one goes on in step with its start; what was missed is left out.
+// Lock held; it is due. A periodic one goes on in step with its start; what was missed is left out.
 bool alarm::leave_agenda(base::nanoseconds now) noexcept {
+  queue_->agenda.remove(*this);
   if (period_ == 0) {
     state_ = alarm_state::rung;
   } else {
@@ -111,13 +112,6 @@ bool alarm::leave_agenda(base::nanoseconds now) noexcept {
 }
 
 void alarm::ring(std::uint32_t due, base::nanoseconds now) noexcept {
-  worker* w = this_worker();
-  if (w == nullptr) {
-    platform::sanitizer_acquire(this);
-    functions_->ring(*this, due, now);
-    return;
-  }
-  const platform::sanitizer_aside aside(w->fiber);
   platform::sanitizer_acquire(this);
   functions_->ring(*this, due, now);
 }

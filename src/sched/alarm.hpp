@@ -21,9 +21,9 @@
 // wins. What a won firing does may come later: the owner orders that by a lock of its own, which ring() takes too and under
 // which generation() stands still if every start and stop of a rung alarm is done under it.
 //
-// ring() runs wherever a worker, or the monitor, finds the time to look: between two goroutines, on the stack of one that is about to
-// stop. It must not block, yield or throw, and does not know a current goroutine. It may send to a channel without
-// blocking, start goroutines with queue_launch_of_alarm, start and stop alarms.
+// ring() runs on a worker's own stack, between two goroutines when none of them holds a lock, or on the monitor's thread. It must
+// not block, yield or throw, and does not know a current goroutine. It may send to a channel without blocking, start
+// goroutines with queue_launch_of_alarm, start and stop alarms.
 //
 // Rejected: one callback under the agenda's lock. It could not send to a channel, whose lock is taken before.
 // Rejected: keeping the alarm until ring() has returned by a flag in it. The end of an alarm would have to wait for a worker that

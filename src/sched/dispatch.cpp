@@ -293,8 +293,9 @@ runnable next_local(worker& w) noexcept {
       return r;
     }
   }
-  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
-    run_due_timers(p.timers, base::now_ns());
+  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never &&
+      !end_due_waits(p.timers, base::now_ns())) {
+    return {};
   }
   if (!slice_over && next_may_run(p)) [[likely]] {
     if (const runnable r = p.queue.pop_next()) {

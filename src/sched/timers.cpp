@@ -53,29 +53,30 @@ void stop_timer(wait_timer& t) noexcept {
   }
 }
 
-// What one call of run_due_timers finds. Waits are claimed under the lock and made ready after it: the claim is what needs the
+// What one look at an agenda finds. Waits are claimed under the lock and made ready after it: the claim is what needs the
 // lock, and waiters stay linked by themselves meanwhile. An alarm rings as soon as it is found, without the lock.
 class due_timers {
  public:
-  // Takes what is due out of `q`, up to the next alarm that is to ring. False when there is no such alarm.
-  bool collect(timer_queue& q, base::nanoseconds now) noexcept {
+  enum class alarms : std::uint8_t { take, leave };
+
+  // Takes out of `q` what is due, up to the first alarm that wants to ring. False when there is no such alarm.
+  bool collect(timer_queue& q, base::nanoseconds now, alarms what) noexcept {
     const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(q.lock);
-    while (timer::entry* entry = q.agenda.pop_due(now)) {
+    bool found = false;
+    while (timers::entry* entry = found ? nullptr : q.agenda.due(now)) {
       auto& due = static_cast<timed&>(*entry);
       if (!due.is_alarm) {
+        q.agenda.remove(due);
         add(static_cast<wait_timer&>(due));
         continue;
       }
       alarm_ = static_cast<alarm*>(&due);
       generation_ = alarm_->generation_;
-      if (alarm_->leave_agenda(now)) {
-        publish_earliest(q);
-        return true;
-      }
+      found = what == alarms::leave || alarm_->leave_agenda(now);
     }
     publish_earliest(q);
-    return false;
+    return found;
   }
 
   void ring(base::nanoseconds now) noexcept {
@@ -100,6 +101,7 @@ class due_timers {
  private:
   void add(wait_timer& t) noexcept {
     if (t.target->claim(t.outcome)) {
+      t.next_fired = nullptr;
       *end_ = &t;
       end_ = &t.next_fired;
     }
@@ -119,10 +121,20 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next time.
   constexpr int most_alarms = 64;
   due_timers due;
-  for (int i = 0; i < most_alarms && due.collect(q, now); ++i) {
+  for (int i = 0; i < most_alarms && due.collect(q, now, due_timers::alarms::take); ++i) {
     due.ring(now);
   }
   return due.make_ready();
+}
+
+bool end_due_waits(timer_queue& q, base::nanoseconds now) noexcept {
+  if (q.earliest.load(base::memory_order_relaxed) > now) {
+    return true;
+  }
+  due_timers due;
+  const bool alarm_due = due.collect(q, now, due_timers::alarms::leave);
+  due.make_ready();
+  return !alarm_due;
 }
 
 }  // namespace goro::sched

@@ -11,11 +11,11 @@ namespace goro::sched {
 
 struct timer_queue {
   base::lock lock{base::lock_rank::timers};
-  timer::agenda agenda;                                   // guarded by lock
+  timers::agenda agenda;                                  // guarded by lock
   base::atomic<base::nanoseconds> earliest{base::never};  // written under lock
 };
 
-struct timed : timer::entry {
+struct timed : timers::entry {
   explicit timed(bool alarm) noexcept : is_alarm(alarm) {}
   const bool is_alarm;
 };
@@ -38,7 +38,11 @@ void start_timer(wait_timer& t) noexcept;
 void stop_timer(wait_timer& t) noexcept;
 
 // Fires what is due in `q`; returns how many goroutines may have become runnable: at the back of the calling worker's queue,
-// or in the global one when the caller has no processor.
+// or in the global one when the caller has no processor. Not between two goroutines: an alarm may want a lock that the one that is
+// about to stop holds, until the next one runs.
 unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept;
+
+// The same between two goroutines: ends waits that are due. False when an alarm is due, and the worker should go home to ring it.
+bool end_due_waits(timer_queue& q, base::nanoseconds now) noexcept;
 
 }  // namespace goro::sched

@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 // The lane that ends latest among those that end early enough, so that each settles on one duration. The heap when there is none.
 std::uint8_t agenda::fitting_place(base::nanoseconds when) const noexcept {
@@ -33,7 +33,8 @@ std::uint8_t agenda::make_place() noexcept {
     return heap_place;
   }
   while (!lanes_[shortest].empty()) {
-    entry& e = lanes_[shortest].pop_front();
+    entry& e = lanes_[shortest].front();
+    lanes_[shortest].remove(e);
     e.place = heap_place;
     heap_.insert(e);
   }
@@ -93,16 +94,14 @@ void agenda::move(entry& e, base::nanoseconds when) noexcept {
   insert(e);
 }
 
-entry* agenda::pop_due(base::nanoseconds now) noexcept {
+entry* agenda::due(base::nanoseconds now) noexcept {
   while (earliest_ <= now && earliest_ != base::never) {
-    const base::nanoseconds standing = earliest_;
-    entry& e = earliest_place_ == heap_place ? heap_.pop_front() : lanes_[earliest_place_].pop_front();
-    e.place = entry::nowhere;
-    find_earliest();
-    if (e.when == standing) {
+    entry& e = earliest_place_ == heap_place ? heap_.front() : lanes_[earliest_place_].front();
+    if (e.when == earliest_) {
       return &e;
     }
-    insert(e);  // postponed: others may be due before
+    take_out(e);  // postponed: others may be due before
+    insert(e);
   }
   return nullptr;
 }
@@ -136,4 +135,4 @@ void agenda::check_invariants() const noexcept {
   base::check(earliest == earliest_, "agenda forgot its earliest timer");
 }
 
-}  // namespace goro::timer
+}  // namespace goro::timers

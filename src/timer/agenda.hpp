@@ -4,7 +4,7 @@
 //   insert, remove   an entry that ends no earlier than the others of its lane: O(1), else O(log n)
 //   postpone         O(1): the entry stays where it is, and when its turn comes there it is put where it belongs now.
 //                    A timeout that is renewed at each message costs one store.
-//   pop_due          O(1) from a lane
+//   due              O(1) from a lane
 //
 // Tried before: the heap alone. With 100,000 sleepers each sleep then wrote the positions of a dozen others, on their cold stacks.
 #pragma once
@@ -16,7 +16,7 @@
 #include "timer/lane.hpp"
 #include "timer/timer_heap.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 class agenda {
  public:
@@ -30,8 +30,8 @@ class agenda {
   bool remove(entry& e) noexcept;
   // Changes when a pending entry is due.
   void move(entry& e, base::nanoseconds when) noexcept;
-  // The earliest entry with when <= now, removed; or null.
-  entry* pop_due(base::nanoseconds now) noexcept;
+  // The earliest entry with when <= now, or null. It stays; remove() takes it out.
+  entry* due(base::nanoseconds now) noexcept;
 
   void check_invariants() const noexcept;
 
@@ -50,4 +50,4 @@ class agenda {
   timer_heap heap_;
 };
 
-}  // namespace goro::timer
+}  // namespace goro::timers

@@ -1,11 +1,12 @@
 // What an agenda keeps: somebody who wants to be told that a point of time has come.
+// (The layer's namespace is `timers`, because goro::timer is what users call one.)
 #pragma once
 
 #include <cstdint>
 
 #include "base/clock.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 struct entry {
   base::nanoseconds when = 0;
@@ -23,4 +24,4 @@ struct node {
   entry* item;
 };
 
-}  // namespace goro::timer
+}  // namespace goro::timers

@@ -4,7 +4,7 @@
 
 #include "base/check.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 void lane::take_out(std::uint32_t position) noexcept {
   at(position).item = nullptr;
@@ -23,6 +23,7 @@ void lane::take_out(std::uint32_t position) noexcept {
       ++front_;
     } while (at(front_).item == nullptr);
     first_ = at(front_).when;
+    prefetch_soon();
   } else if (position == back_ - 1) {
     do {
       --back_;
@@ -91,4 +92,4 @@ void lane::check_invariants() const noexcept {
   }
 }
 
-}  // namespace goro::timer
+}  // namespace goro::timers

@@ -14,7 +14,7 @@
 
 #include "timer/entry.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 class lane {
  public:
@@ -38,14 +38,7 @@ class lane {
     ++size_;
   }
 
-  // Not empty. The caller has looked at first().
-  entry& pop_front() noexcept {
-    entry& e = *at(front_).item;
-    prefetch_soon();
-    take_out(front_);
-    return e;
-  }
-
+  entry& front() const noexcept { return *at(front_).item; }  // not empty
   void remove(const entry& e) noexcept { take_out(e.position); }
   // The deadline it stands here with.
   base::nanoseconds standing(const entry& e) const noexcept { return at(e.position).when; }
@@ -70,4 +63,4 @@ class lane {
   base::nanoseconds last_ = INT64_MIN;
 };
 
-}  // namespace goro::timer
+}  // namespace goro::timers

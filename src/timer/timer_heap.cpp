@@ -7,7 +7,7 @@
 
 #include "base/check.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 namespace {
 
 constexpr std::size_t arity = 4;  // half the depth of a binary heap, and four children share a cache line
@@ -83,12 +83,6 @@ void timer_heap::remove(const entry& e) noexcept {
   }
 }
 
-entry& timer_heap::pop_front() noexcept {
-  entry& e = *nodes_.front().item;
-  remove(e);
-  return e;
-}
-
 void timer_heap::check_invariants() const noexcept {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     base::check(nodes_[i].item->position == i, "timer does not know its place in the heap");
@@ -97,4 +91,4 @@ void timer_heap::check_invariants() const noexcept {
   }
 }
 
-}  // namespace goro::timer
+}  // namespace goro::timers

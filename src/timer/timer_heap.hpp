@@ -8,7 +8,7 @@
 
 #include "timer/entry.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 
 class timer_heap {
  public:
@@ -20,8 +20,7 @@ class timer_heap {
   void remove(const entry& e) noexcept;
   // The deadline it stands here with.
   base::nanoseconds standing(const entry& e) const noexcept { return nodes_[e.position].when; }
-  // Not empty. The caller has looked at earliest().
-  entry& pop_front() noexcept;
+  entry& front() const noexcept { return *nodes_.front().item; }  // not empty
 
   void check_invariants() const noexcept;
 
@@ -33,4 +32,4 @@ class timer_heap {
   std::vector<node> nodes_;
 };
 
-}  // namespace goro::timer
+}  // namespace goro::timers

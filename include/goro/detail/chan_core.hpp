@@ -63,7 +63,7 @@ void preemption_point() noexcept;
 class chan_core {
  public:
   // Panics: `makechan: size out of range`.
-  static chan_core* make(const cell_type& type, std::size_t capacity);
+  static chan_core* make(const cell_type& type, std::size_t capacity, std::size_t extra = 0);
   chan_core(const chan_core&) = delete;
   chan_core& operator=(const chan_core&) = delete;
 
@@ -92,7 +92,7 @@ class chan_core {
 #endif
 
   std::size_t size() const noexcept;
-  std::size_t capacity() const noexcept { return timer_ ? 0 : capacity_; }
+  std::size_t capacity() const noexcept { return end_timer_ != nullptr ? 0 : capacity_; }
 
   // Puts a value into the buffer, when there is room and nobody waits and nobody else is at it. T's move must be
   // nothrow, as a cell's is.
@@ -165,7 +165,7 @@ class chan_core {
   const std::size_t capacity_;
   std::byte* const buffer_;
   const cell_type& type_;
-  bool timer_ = false;  // a timer's channel: it seems to have no buffer
+  void (*end_timer_)(chan_core&) noexcept = nullptr;  // a timer's channel: it seems to have no buffer; see chan/timer_channel.hpp
 
   // Under the lock.
   alignas(64) chan_queue receivers_;

@@ -7,7 +7,7 @@
 
 #include "base/random.hpp"
 
-namespace goro::timer {
+namespace goro::timers {
 namespace {
 
 TEST(Lane, IsEmptyAtFirst) {
@@ -27,7 +27,8 @@ TEST(Lane, ReturnsFirstInFirstOut) {
   EXPECT_EQ(l.first(), 0);
   EXPECT_EQ(l.last(), 9);
   for (entry& e : entries) {
-    EXPECT_EQ(&l.pop_front(), &e);
+    EXPECT_EQ(&l.front(), &e);
+    l.remove(e);
   }
   EXPECT_TRUE(l.empty());
 }
@@ -89,10 +90,9 @@ TEST(Lane, AgreesWithADeque) {
       entry* e = model[at];
       model.erase(model.begin() + static_cast<std::ptrdiff_t>(at));
       if (at == 0) {
-        ASSERT_EQ(&l.pop_front(), e);
-      } else {
-        l.remove(*e);
+        ASSERT_EQ(&l.front(), e);
       }
+      l.remove(*e);
       free.push_back(e);
     }
     ASSERT_EQ(l.size(), model.size());
@@ -103,4 +103,4 @@ TEST(Lane, AgreesWithADeque) {
 }
 
 }  // namespace
-}  // namespace goro::timer
+}  // namespace goro::timers
