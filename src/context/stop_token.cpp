@@ -21,16 +21,20 @@ void release_elsewhere(context_node& node) noexcept {
 }
 
 // Runs in request_stop(), on whatever thread. The node may be on its way to be destroyed: its destructor then waits for us.
-// It must not be destroyed in here: a stop_callback that is destroyed by its own callback is known by the thread, and a
-// goroutine may have changed its thread since the callback began.
+//
+// The standard library tells a stop_callback that is destroyed by its own callback from one that is destroyed meanwhile by
+// another thread, which has to wait, by the thread. So a goroutine keeps its thread here, and does not destroy the node.
 struct end_by_token {
   cancel_node* node;
 
   void operator()() const noexcept {
-    if (try_retain(*node)) {
-      end_tree(*node, {});
-      release_elsewhere(*node);
+    if (!try_retain(*node)) {
+      return;
     }
+    lock_os_thread();
+    end_tree(*node, {});
+    release_elsewhere(*node);
+    unlock_os_thread();
   }
 };
 
