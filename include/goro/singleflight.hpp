@@ -161,10 +161,10 @@ class singleflight {
     const std::lock_guard hold(mutex_);
     const auto found = calls_.find(key);
     const bool first = found == calls_.end();
-    auto call = first ? std::make_shared<typed_call<R>>() : std::static_pointer_cast<typed_call<R>>(found->second);
-    if (call->result_type != &typed_call<R>::identity) {
+    if (!first && found->second->result_type != &typed_call<R>::identity) {
       detail::raise_panic("singleflight: key is in use for another type");
     }
+    auto call = first ? std::make_shared<typed_call<R>>() : std::static_pointer_cast<typed_call<R>>(found->second);
     if (channel != nullptr) {
       call->channels.push_back(*channel);
     }
