@@ -2,8 +2,10 @@
 #pragma once
 
 #include "goro/chan.hpp"
+#include "goro/context.hpp"
 #include "goro/debug.hpp"
 #include "goro/defer.hpp"
+#include "goro/errc.hpp"
 #include "goro/future.hpp"
 #include "goro/go.hpp"
 #include "goro/panic.hpp"

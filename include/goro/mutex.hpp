@@ -10,6 +10,11 @@
 
 namespace goro {
 
+class context;
+namespace sched {
+class interruption;
+}
+
 // Lockable and TimedLockable: std::lock_guard, std::unique_lock and std::scoped_lock work on it. Four bytes, no
 // allocation.
 //
@@ -59,6 +64,10 @@ class mutex {
     return try_lock() || lock_slow(detail::deadline_at(deadline), false);
   }
 
+  // Blocks until the caller has the lock (true) or ctx has ended (false). A context that has ended already never gets
+  // it, free or not. The end of ctx happens before a return of false. With goro/context.hpp. Go has no counterpart.
+  bool lock(const context& ctx) noexcept;
+
   // Gives the lock back. Never blocks.
   // Of an unlocked mutex it is fatal: `sync: unlock of unlocked mutex`.
   void unlock() noexcept {
@@ -76,8 +85,8 @@ class mutex {
   static constexpr std::uint32_t locked = 1, woken = 2, starving = 4, has_waiters = 8;
 
   struct contender;
-  enum class wait_end : std::uint8_t { look_again, owner, timed_out };
-  bool lock_slow(std::int64_t deadline_ns, bool for_shared_mutex) noexcept;
+  enum class wait_end : std::uint8_t { look_again, owner, gave_up };
+  bool lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter = nullptr) noexcept;
   bool try_lock_slow(std::uint32_t seen) noexcept;
   void unlock_slow() noexcept;
   bool spin(std::uint32_t seen, contender& self) noexcept;

@@ -10,6 +10,11 @@
 
 namespace goro {
 
+class context;
+namespace sched {
+class interruption;
+}
+
 // n units that goroutines take and give back. Sixteen bytes, no allocation.
 //
 // Strictly first come, first served: while somebody waits, everybody who comes later waits too, even for fewer units
@@ -29,6 +34,10 @@ class semaphore {
   // holding up others. Panics when n is negative: `semaphore: negative weight`.
   void acquire(std::ptrdiff_t n = 1) { acquire_until_ns(n, detail::never_ns); }
 
+  // The same until ctx ends: false when that comes first; then nothing was taken. A context that has ended already gets
+  // nothing, free units or not. The end of ctx happens before a return of false. With goro/context.hpp.
+  bool acquire(const context& ctx, std::ptrdiff_t n = 1);
+
   // The same with an end: false when the time is over first; then nothing was taken.
   template <class Rep, class Period>
   bool try_acquire_for(const std::chrono::duration<Rep, Period>& timeout, std::ptrdiff_t n = 1) {
@@ -47,7 +56,11 @@ class semaphore {
   void release(std::ptrdiff_t n = 1);
 
  private:
-  bool acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns);
+  bool acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns, sched::interruption* interrupter = nullptr);
+  // Where a request for n waits: one that can never be served keeps out of the queue, on an address of its own.
+  const void* wait_key(std::ptrdiff_t n) const noexcept {
+    return n > size_ ? static_cast<const void*>(&size_) : static_cast<const void*>(this);
+  }
   bool take(std::ptrdiff_t n) noexcept;
   bool take_or_announce(std::ptrdiff_t n) noexcept;
   bool pass_over_queue(std::ptrdiff_t n) noexcept;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t outcome_woken = 1;
 constexpr std::uint32_t outcome_timed_out = 2;
+constexpr std::uint32_t outcome_interrupted = 3;
 
 struct wait_node {
   waiter who;
@@ -119,9 +120,14 @@ wait_node* take_first(bucket& b, const void* key) noexcept {
 void release_bucket(void* b) noexcept { static_cast<bucket*>(b)->lock.release(); }
 
 wait_result result_of(wait_node& node, std::uint32_t outcome) noexcept {
-  // The token was stored before make_ready().
-  return outcome == outcome_woken ? wait_result{wait_result::kind::woken, node.token}
-                                  : wait_result{wait_result::kind::timed_out, 0};
+  switch (outcome) {
+    case outcome_woken:
+      return {wait_result::kind::woken, node.token};  // the token was stored before make_ready()
+    case outcome_interrupted:
+      return {wait_result::kind::interrupted, 0};
+    default:
+      return {wait_result::kind::timed_out, 0};
+  }
 }
 
 void make_ready_all(wait_node* chain, std::uint32_t count) noexcept {
@@ -153,24 +159,61 @@ struct chain_builder {
   }
 };
 
+}  // namespace
+
+// How a wait deals with its interruption, if it has one. Bucket's lock held.
+struct interruptible_wait {
+  interruption* by;
+
+  bool refused() const noexcept { return by != nullptr && by->interrupted_; }
+  void begin(waiter& who) const noexcept {
+    if (by != nullptr) {
+      by->waiting_ = &who;
+    }
+  }
+  void end() const noexcept {
+    if (by != nullptr) {
+      by->waiting_ = nullptr;
+    }
+  }
+};
+
+waiter* interruption::interrupt() noexcept {
+  const base::lock_guard hold(bucket_of(key_).lock);
+  interrupted_ = true;
+  return waiting_ != nullptr && waiting_->claim(outcome_interrupted) ? waiting_ : nullptr;
+}
+
+namespace {
+
 wait_result wait(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                  base::function_ref<void()>* before_park, base::function_ref<void(bool)>* timed_out_cleanup) noexcept {
+  const interruptible_wait interruptible{options.interrupter};
   bucket& b = bucket_of(key);
   wait_node node;
   node.key = key;
   node.note = options.note;
   node.since = options.waiting_since;
   b.lock.acquire();
+  if (interruptible.refused()) {
+    if (timed_out_cleanup != nullptr) {
+      (*timed_out_cleanup)(anyone_on(b, key));
+    }
+    b.lock.release();
+    return {wait_result::kind::interrupted, 0};
+  }
   if (!still_needed()) {
     b.lock.release();
     return {wait_result::kind::refused, 0};
   }
   enqueue(b, node, options.front);
+  interruptible.begin(node.who);
   const std::uint32_t outcome =
       node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b, before_park);
-  if (outcome == outcome_timed_out) {
+  if (outcome != outcome_woken || options.interrupter != nullptr) {
     const base::lock_guard hold(b.lock);
-    if (node.linked) {  // else a waker met us after the timeout and passed on; it saw who else waits
+    interruptible.end();
+    if (node.linked) {  // else a waker took us, or met us after the timeout and passed on; it saw who else waits
       unlink(b, node);
       if (timed_out_cleanup != nullptr) {
         (*timed_out_cleanup)(anyone_on(b, key));

@@ -18,12 +18,15 @@
 
 namespace goro::sched {
 
+class interruption;
+
 struct wait_options {
   wait_reason reason = wait_reason::none;
   bool front = false;                         // queue at the head: it has waited before
   std::uintptr_t note = 0;                    // what the filter of wake_some sees (weight, shared or exclusive)
   base::nanoseconds deadline = base::never;
   base::nanoseconds waiting_since = 0;        // for wake_info; reading the clock is left to those who need it
+  interruption* interrupter = nullptr;        // what may end the wait from outside, on the same key
 };
 
 struct wait_result {
@@ -31,6 +34,7 @@ struct wait_result {
     refused,    // still_needed() said no; nothing happened
     woken,      // a waker chose this waiter; `token` is what it passed
     timed_out,
+    interrupted,  // by options.interrupter; as a timeout in every other respect
   };
   kind how;
   std::uint32_t token = 0;
@@ -39,13 +43,38 @@ struct wait_result {
 // Blocks on `key` unless still_needed() (under the bucket's lock) returns false.
 // before_park, when given, runs after the waiter is queued and the bucket's lock is free, while the caller can still be woken
 // (a condition variable unlocks its mutex there).
-// timed_out_cleanup, when given, runs under the bucket's lock when this waiter takes itself out of the queue after its timeout;
-// its argument says whether others still wait on the key. It does not run when a waker met the waiter first and unlinked it:
-// that waker has seen the truth, and the object on `key` may be gone since.
+// timed_out_cleanup, when given, runs under the bucket's lock when this waiter takes itself out of the queue after its timeout or
+// interruption, or is interrupted before it has queued; its argument says whether others still wait on the key. It does not run
+// when a waker met the waiter first and unlinked it: that waker has seen the truth, and the object on `key` may be gone since.
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept;
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                     base::function_ref<void()> before_park,
                     base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
+
+// Ends a call's waits on `key` from outside, without being one of the key's wakers: a cancelled context. It belongs to that call,
+// which passes it to each wait_on it makes; the owner sees to it that nobody calls interrupt() once the call has returned.
+//
+// No interruption is lost: interrupt() and the step that queues the waiter both hold the bucket's lock. Whichever comes second
+// sees the other: a wait that comes later is refused, one that is queued is claimed. And since a goroutine that parks lets go of
+// that lock only after its context is saved, the claimed one can be made ready at once. A claimed waiter stays linked and takes
+// itself out, exactly as after a timeout: what the primitives do about timeouts covers interruptions.
+class interruption {
+ public:
+  explicit interruption(const void* key) noexcept : key_(key) {}
+  interruption(const interruption&) = delete;
+  interruption& operator=(const interruption&) = delete;
+
+  // Ends the wait under way and all later ones. Returns the waiter that it ended, if any: the caller must call its make_ready(),
+  // which may be done after letting go of whatever keeps this object alive.
+  [[nodiscard]] waiter* interrupt() noexcept;
+
+ private:
+  friend struct interruptible_wait;
+
+  const void* key_;
+  waiter* waiting_ = nullptr;  // guarded by the bucket's lock, as what follows
+  bool interrupted_ = false;
+};
 
 // What a waker learns under the bucket's lock.
 struct wake_info {

@@ -43,6 +43,7 @@ constexpr std::uint32_t token_you_own_it = 2;
 // One call of lock() on the slow path.
 struct mutex::contender {
   base::nanoseconds deadline = base::never;
+  sched::interruption* interrupter = nullptr;
   sched::wait_reason reason = sched::wait_reason::mutex_lock;
   base::nanoseconds waiting_since = 0;  // 0: has not waited yet
   unsigned spins = 0;
@@ -98,13 +99,14 @@ void mutex::finish_handover(const contender& self) noexcept {
   }
 }
 
-bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex) noexcept {
+bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
   sched::preemption_point();
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }
   contender self;
   self.deadline = deadline_ns;
+  self.interrupter = interrupter;
   self.reason = for_shared_mutex ? sched::wait_reason::shared_mutex_lock : sched::wait_reason::mutex_lock;
   for (;;) {
     const std::uint32_t seen = state_.load(base::memory_order_relaxed);
@@ -125,7 +127,7 @@ bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex) noexcept 
         continue;
       case wait_end::owner:
         return true;
-      case wait_end::timed_out:
+      case wait_end::gave_up:
         return false;
     }
   }
@@ -147,13 +149,18 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
   };
   const sched::wait_result result = sched::wait_on(
       this,
-      {.reason = self.reason, .front = self.was_queued, .deadline = self.deadline, .waiting_since = self.waiting_since},
+      {.reason = self.reason,
+       .front = self.was_queued,
+       .deadline = self.deadline,
+       .waiting_since = self.waiting_since,
+       .interrupter = self.interrupter},
       still_needed, [] {}, timed_out_cleanup);
   switch (result.how) {
     case sched::wait_result::kind::refused:
       return wait_end::look_again;
     case sched::wait_result::kind::timed_out:
-      return wait_end::timed_out;  // nobody chose this waiter, so it owes nobody a wake
+    case sched::wait_result::kind::interrupted:
+      return wait_end::gave_up;  // nobody chose this waiter, so it owes nobody a wake
     case sched::wait_result::kind::woken:
       break;
   }

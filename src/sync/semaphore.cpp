@@ -74,7 +74,7 @@ bool semaphore::try_acquire(std::ptrdiff_t n) {
   return take(n);
 }
 
-bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns) {
+bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns, sched::interruption* interrupter) {
   check_weight(n);
   const bool impossible = n > size_;
   if (!impossible && take(n)) {
@@ -83,23 +83,25 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns) {
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }
-  const sched::wait_options options{
-      .reason = sched::wait_reason::semaphore_acquire, .note = static_cast<std::uintptr_t>(n), .deadline = deadline_ns};
+  const sched::wait_options options{.reason = sched::wait_reason::semaphore_acquire,
+                                    .note = static_cast<std::uintptr_t>(n),
+                                    .deadline = deadline_ns,
+                                    .interrupter = interrupter};
   if (impossible) {
-    // On an address of its own, out of the queue.
-    sched::wait_on(&size_, options, [] { return true; });
+    sched::wait_on(wait_key(n), options, [] { return true; });
     return false;
   }
   for (;;) {
     if (take_or_announce(n)) {
       return true;
     }
-    const sched::wait_result result =
-        sched::wait_on(this, options, [this] { return (state_.load(base::memory_order_relaxed) & has_waiters) != 0; });
+    const sched::wait_result result = sched::wait_on(
+        wait_key(n), options, [this] { return (state_.load(base::memory_order_relaxed) & has_waiters) != 0; });
     switch (result.how) {
       case sched::wait_result::kind::woken:
         return true;  // the pass has taken the units for us
       case sched::wait_result::kind::timed_out:
+      case sched::wait_result::kind::interrupted:
         pass_over_queue(0);
         return false;
       case sched::wait_result::kind::refused:

@@ -97,6 +97,7 @@ bool shared_mutex::wait_as_pending(std::int64_t deadline_ns) noexcept {
       case kind::woken:
         return true;  // the lock was handed over
       case kind::timed_out:
+      case kind::interrupted:  // no caller passes an interruption
         return withdraw();
       case kind::refused:
         continue;
@@ -206,7 +207,8 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
       case kind::woken:
         return true;  // already counted
       case kind::timed_out:
-        return false;  // readers_wait may stay behind: it costs one look into the table
+      case kind::interrupted:  // no caller passes an interruption
+        return false;          // readers_wait may stay behind: it costs one look into the table
       case kind::refused:
         continue;
     }

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "support.hpp"
+#include "context_support.hpp"
 
 using namespace support;
 
@@ -55,9 +55,6 @@ TEST(sync_semaphore, TestWeighted) {
 TEST(sync_semaphore, TestWeightedPanic) {
   goro::semaphore s(1);
   EXPECT_TRUE(panics_with("semaphore: released more than held", [&] { s.release(1); }));
-  EXPECT_TRUE(panics_with("semaphore: negative weight", [&] { s.release(-1); }));
-  EXPECT_TRUE(panics_with("semaphore: negative weight", [&] { s.acquire(-1); }));
-  EXPECT_TRUE(panics_with("semaphore: size out of range", [] { goro::semaphore negative(-1); }));
   EXPECT_TRUE(s.try_acquire(1));  // unharmed
 }
 
@@ -87,33 +84,75 @@ TEST(sync_semaphore, TestWeightedTryAcquire) {
   EXPECT_FALSE(s.try_acquire(2));
 }
 
+// n units before ctx ends, which is soon.
+bool acquires_soon(goro::semaphore& s, std::ptrdiff_t n) {
+  const auto [ctx, cancel] = goro::with_timeout(goro::background(), 1ms);
+  const bool acquired = s.acquire(ctx, n);
+  EXPECT_TRUE(acquired || ctx.err() == goro::errc::deadline_exceeded);
+  return acquired;
+}
+
 TEST(sync_semaphore, TestWeightedAcquire) {
   goro::semaphore s(2);
+  EXPECT_TRUE(s.acquire(goro::background(), 1));
   s.acquire(1);
-  s.acquire(1);
-  EXPECT_FALSE(s.try_acquire_for(1ms, 1));
+  EXPECT_FALSE(acquires_soon(s, 1));
   s.release(2);
+  EXPECT_TRUE(s.acquire(goro::background(), 1));
+  EXPECT_FALSE(acquires_soon(s, 2));
+  const auto [ctx, cancel] = goro::with_timeout(goro::background(), very_long);
+  EXPECT_TRUE(s.acquire(ctx, 1));
+}
+
+TEST(sync_semaphore, TestWeightedNegativeSizePanic) {
+  EXPECT_TRUE(panics_with("semaphore: size out of range", [] { goro::semaphore negative(-1); }));
+}
+
+TEST(sync_semaphore, TestWeightedZeroSize) {
+  goro::semaphore s(0);
+  EXPECT_TRUE(s.try_acquire(0));
+  EXPECT_FALSE(s.try_acquire(1));
+  EXPECT_FALSE(acquires_soon(s, 1));
+  s.release(0);
+}
+
+TEST(sync_semaphore, TestWeightedNegativeWeightPanic) {
+  goro::semaphore s(1);
+  const auto negative = [](auto f) { return panics_with("semaphore: negative weight", f); };
+  EXPECT_TRUE(negative([&] { s.acquire(-1); }));
+  EXPECT_TRUE(negative([&] { s.acquire(goro::background(), -1); }));
+  EXPECT_TRUE(negative([&] { s.acquire(goro::with_timeout(goro::background(), very_long).ctx, -1); }));
+  EXPECT_TRUE(negative([&] { s.try_acquire(-1); }));
+  EXPECT_TRUE(negative([&] { s.release(-1); }));
+}
+
+TEST(sync_semaphore, TimedAcquire) {
+  goro::semaphore s(2);
   s.acquire(1);
   EXPECT_FALSE(s.try_acquire_for(1ms, 2));
   EXPECT_FALSE(s.try_acquire_until(goro::time_point::min(), 2));
   EXPECT_TRUE(s.try_acquire_for(1h, 1));
 }
 
-// More units than there are: waits, and is in nobody's way.
+// More units than there are: waits until the context ends, and is in nobody's way.
 TEST(sync_semaphore, TestWeightedDoesntBlockIfTooBig) {
   goro::semaphore s(2);
-  std::atomic<bool> stop{false};
-  together(2, [&](int i) {
+  const auto [ctx, cancel] = goro::with_cancel(goro::background());
+  std::atomic<int> others{0};
+  together(3, [&, ctx = ctx, cancel = cancel](int i) {
     if (i == 0) {
-      EXPECT_FALSE(s.try_acquire_for(5ms, 3));
-      stop = true;
-    } else {
-      while (!stop) {
-        s.acquire(2);
-        s.release(2);
-      }
+      EXPECT_FALSE(s.acquire(ctx, 3));
+      return;
+    }
+    for (int k = 0; k < 100; ++k) {
+      EXPECT_TRUE(s.acquire(ctx, 2));
+      s.release(2);
+    }
+    if (++others == 2) {
+      cancel();
     }
   });
+  EXPECT_FALSE(s.try_acquire_for(1ms, 3));
 }
 
 TEST(sync_semaphore, TestLargeAcquireDoesntStarve) {
@@ -137,31 +176,46 @@ TEST(sync_semaphore, TestLargeAcquireDoesntStarve) {
   });
 }
 
-// A large request that gives up lets those go on that it held up.
+// A large request that is cancelled lets those go on that it held up.
 TEST(sync_semaphore, TestAllocCancelDoesntStarve) {
   sweep_processors([] {
     goro::semaphore s(10);
     s.acquire(1);
-    together(2, [&](int i) {
+    const auto [ctx, cancel] = goro::with_cancel(goro::background());
+    together(3, [&, ctx = ctx, cancel = cancel](int i) {
       if (i == 0) {
-        EXPECT_FALSE(s.try_acquire_for(3ms, 10));
-      } else {
-        s.acquire(5);  // before, behind or after the large one
+        EXPECT_FALSE(s.acquire(ctx, 10));
+      } else if (i == 1) {
+        EXPECT_TRUE(s.acquire(goro::background(), 5));  // before, behind or after the large one
         s.release(5);
+      } else {
+        EXPECT_TRUE(somebody_waits(s));
+        goro::yield();
+        cancel();
       }
     });
     s.release(1);
   });
 }
 
-// A request that timed out has taken nothing.
+// Who is cancelled has taken nothing, and an ended context gets nothing, not even what is free.
 TEST(sync_semaphore, TestWeightedAcquireCanceled) {
   goro::semaphore s(2);
   s.acquire(1);
-  EXPECT_FALSE(s.try_acquire_for(1ms, 2));
-  EXPECT_TRUE(s.try_acquire(1));
+  const auto [ctx, cancel] = goro::with_cancel(goro::background());
+  std::latch refused(1);
+  goro::go([&s, &refused, ctx = ctx] {
+    EXPECT_FALSE(s.acquire(ctx, 2));
+    refused.count_down();
+  });
+  ASSERT_TRUE(somebody_waits(s));
+  cancel();
+  s.release(1);
+  refused.wait();
+  EXPECT_FALSE(s.acquire(ctx, 1));
+  EXPECT_TRUE(s.try_acquire(2));
   s.release(2);
-  EXPECT_TRUE(s.try_acquire_until(goro::time_point::min(), 2)) << "free units are taken although the time is over";
+  EXPECT_TRUE(s.try_acquire_until(goro::time_point::min(), 2)) << "unlike a deadline that is over";
 }
 
 TEST(sync_semaphore, NobodyPassesTheQueue) {

@@ -1,0 +1,22 @@
+// Operating errors of goro: std::error_code of category "goro".
+#pragma once
+
+#include <system_error>
+
+namespace goro {
+
+enum class errc {
+  canceled = 1,           // a context was cancelled; the condition std::errc::operation_canceled
+  deadline_exceeded = 2,  // the time of a context is over; the condition std::errc::timed_out
+  exceeds_burst = 3,      // rate::limiter::wait for more at once than the limiter ever allows
+};
+
+// The category "goro". Its texts are Go's where Go has the error: "context canceled", "context deadline exceeded".
+const std::error_category& error_category() noexcept;
+
+std::error_code make_error_code(errc e) noexcept;
+
+}  // namespace goro
+
+template <>
+struct std::is_error_code_enum<goro::errc> : std::true_type {};

@@ -1,0 +1,80 @@
+// What contexts take from the heap. The limits are Go's (context/x_test.go), or lower.
+#include <cstdlib>
+#include <new>
+
+#include "context_support.hpp"
+
+using namespace support;
+
+namespace {
+
+std::atomic<long> allocations{0};
+
+}  // namespace
+
+// Of this program alone.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) {
+    return memory;
+  }
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace {
+
+struct key {
+  using type = int;
+};
+
+// Allocations of one call of f, on average.
+template <class F>
+double allocations_of(F f) {
+  constexpr int runs = 100;
+  f();
+  const long before = allocations;
+  for (int i = 0; i < runs; ++i) {
+    f();
+  }
+  return static_cast<double>(allocations - before) / runs;
+}
+
+// In a race build goroutines' records come from the heap, to be seen there.
+constexpr bool heap_is_ours = GORO_WITH_TSAN == 0;
+
+TEST(context_allocations, TestAllocs) {
+  if (!heap_is_ours) {
+    GTEST_SKIP();
+  }
+  const goro::context background = goro::background();
+  EXPECT_EQ(allocations_of([] { goro::background(); }), 0);
+  EXPECT_LE(allocations_of([&] {
+              const goro::context ctx = goro::with_value<key>(background, 1);
+              EXPECT_EQ(*ctx.value<key>(), 1);
+            }),
+            1);
+  EXPECT_LE(allocations_of([&] { EXPECT_FALSE(goro::with_timeout(background, 1ns).ctx.done().recv()); }), 3);
+  EXPECT_LE(allocations_of([&] {
+              const auto [ctx, cancel] = goro::with_cancel(background);
+              cancel();
+              EXPECT_FALSE(ctx.done().recv());
+            }),
+            2);
+  EXPECT_LE(allocations_of([&] {
+              const auto [ctx, cancel] = goro::with_timeout(background, 5ms);
+              cancel();
+              EXPECT_FALSE(ctx.done().recv());
+            }),
+            3);
+}
+
+// A wait that a context may end takes nothing.
+TEST(context_allocations, WaitsTakeNothing) {
+  const auto [ctx, cancel] = goro::with_cancel(goro::background());
+  const goro::context& live = ctx;
+  EXPECT_EQ(allocations_of([&live] { EXPECT_TRUE(goro::sleep(live, 1us)); }), 0);
+}
+
+}  // namespace
