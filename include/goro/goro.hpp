@@ -1,9 +1,11 @@
 // The core of goro.
 #pragma once
 
+#include "goro/chan.hpp"
 #include "goro/defer.hpp"
 #include "goro/future.hpp"
 #include "goro/go.hpp"
 #include "goro/panic.hpp"
+#include "goro/select.hpp"
 #include "goro/sync.hpp"
 #include "goro/time.hpp"

@@ -55,14 +55,14 @@ class lock {
 
   lock_rank rank() const noexcept { return rank_; }
 
+  // Debug builds: the ranks that this thread holds, as a set of bits. Also for locks of another make (a channel's word).
+  static void note_acquired(lock_rank rank) noexcept;
+  static void note_released(lock_rank rank) noexcept;
+
  private:
   static constexpr std::uint32_t free = 0, held = 1, contended = 2;
 
   void acquire_slow() noexcept;
-
-  // Debug builds: the ranks that this thread holds, as a set of bits.
-  static void note_acquired(lock_rank rank) noexcept;
-  static void note_released(lock_rank rank) noexcept;
 
   futex_word state_{free};
   lock_rank rank_;

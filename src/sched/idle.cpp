@@ -306,7 +306,7 @@ void set_surplus(processor& p, bool surplus) noexcept {
     pop_idle_processor(&p);
     p.retired = true;
   } else if (worker* owner = p.owner.load(base::memory_order_relaxed)) {
-    owner->preempt_requested.store(true, base::memory_order_relaxed);
+    ask_to_yield(*owner);
   }
 }
 

@@ -1,0 +1,262 @@
+// Invariants of a channel, at every unlock
+//   - Values stand in the buffer only while nobody waits to receive, and senders wait only while the buffer is full. So a
+//     receiver that finds a sender takes the oldest value of the buffer, and the sender's goes to its end: order is kept.
+//     (Links of calls that are over may stand in either queue at any time; they are dropped when met.)
+//   - Somebody waits to send and somebody waits to receive only if it is one select that does both.
+//   - After close nobody waits.
+//   - The bits of the state say what the queues and the buffer are.
+//
+// Happens before, for a race build (Go's memory model): a buffered channel orders through the slot that a value passes, so that
+// the k-th receive comes before the completion of the (k + capacity)-th send, and nothing more. A value that is handed over
+// directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both ways.
+#include "chan/access.hpp"
+
+#include <cstring>
+
+#include "base/clock.hpp"
+#include "base/futex.hpp"
+#include "base/lock.hpp"
+#include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
+
+namespace goro::detail {
+namespace {
+
+void move(const cell_type& type, void* to, void* from) noexcept {
+  if (type.move != nullptr) {
+    type.move(to, from);
+    return;
+  }
+  const platform::sanitizer_unobserved quiet;
+  switch (type.size) {
+    case 0:
+      break;
+    case 8:
+      std::memcpy(to, from, 8);
+      break;
+    default:
+      std::memcpy(to, from, type.size);
+  }
+}
+
+void order_both_ways(void* address) noexcept {
+  platform::sanitizer_acquire(address);
+  platform::sanitizer_release(address);
+}
+
+// The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we, and in the
+// end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from being in its way.
+void wait_for_holder(unsigned tries) noexcept {
+  constexpr unsigned spins = 128;
+  constexpr unsigned yields = 32;
+  constexpr base::nanoseconds shortest_sleep = 20'000;
+  constexpr unsigned most_doublings = 6;
+  if (tries < spins) {
+    base::cpu_pause();
+  } else if (tries < spins + yields) {
+    platform::yield_thread();
+  } else {
+    const unsigned doublings = tries - spins - yields;
+    base::futex_word never_changes{0};
+    base::futex_wait(never_changes, 0,
+                     base::now_ns() + (shortest_sleep << (doublings < most_doublings ? doublings : most_doublings)));
+  }
+}
+
+}  // namespace
+
+void handover::complete(bool quietly) noexcept {
+  if (peer == nullptr) {
+    return;
+  }
+  if (to != nullptr) {
+    move(*type, to, from);
+  }
+  sched::waiter& who = *peer->who;  // gone with its link once it is ready
+  if (quietly) {
+    platform::sanitizer_release(&who);
+    who.make_ready_quietly();
+  } else {
+    who.make_ready();
+  }
+}
+
+void chan_access::lock() noexcept {
+  for (unsigned tries = 0;; ++tries) {
+    std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
+    if ((seen & chan_core::locked) == 0 &&
+        core_.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
+                                           base::memory_order_relaxed)) {
+      break;
+    }
+    wait_for_holder(tries);
+  }
+  if constexpr (base::debug_build) {
+    base::lock::note_acquired(base::lock_rank::channel);
+  }
+}
+
+void chan_access::unlock() noexcept {
+  if constexpr (base::debug_build) {
+    check_invariants();
+    base::lock::note_released(base::lock_rank::channel);
+  }
+  std::uint64_t state = core_.state_.load(base::memory_order_relaxed) & ~(chan_core::version_one - 1);
+  state |= core_.closed_ ? chan_core::closed : 0;
+  state |= core_.receivers_.first != nullptr ? chan_core::receivers : 0;
+  state |= core_.senders_.first != nullptr ? chan_core::senders : 0;
+  state |= count() != 0 ? chan_core::not_empty : 0;
+  state |= count() == core_.capacity_ ? chan_core::full : 0;
+  core_.state_.store(state + chan_core::version_one, base::memory_order_release);  // sync: chan
+}
+
+// Values without bytes have no slots of their own; they share one address, which orders a little too much.
+void* chan_access::race_address(std::size_t at) const noexcept {
+  return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
+}
+
+void chan_access::push(void* cell) noexcept {
+  void* at = slot(core_.send_at_);
+  order_both_ways(race_address(core_.send_at_));
+  move(core_.type_, at, cell);
+  platform::sanitizer_release(race_address(core_.send_at_));
+  core_.pushed();
+}
+
+void chan_access::pop(void* cell) noexcept {
+  void* at = slot(core_.receive_at_);
+  platform::sanitizer_acquire(race_address(core_.receive_at_));
+  move(core_.type_, cell, at);
+  if (core_.type_.move != nullptr && core_.type_.destroy != nullptr) {
+    core_.type_.destroy(at);
+  }
+  platform::sanitizer_release(race_address(core_.receive_at_));
+  core_.popped();
+}
+
+attempt chan_access::send(void* cell, handover& rest) noexcept {
+  if (core_.closed_) {
+    return attempt::closed;
+  }
+  if (chan_link* receiver = claim_first(core_.receivers_, true)) {
+    base::check(count() == 0, "nobody waits for a value that is there");
+    platform::sanitizer_acquire(receiver);
+    if (core_.capacity_ != 0) {
+      order_both_ways(race_address(core_.send_at_));
+      core_.send_at_ = core_.receive_at_ = core_.after(core_.send_at_);
+    }
+    rest = {receiver, receiver->cell, cell, &core_.type_};
+    return attempt::done;
+  }
+  if (count() == core_.capacity_) {
+    return attempt::not_ready;
+  }
+  push(cell);
+  return attempt::done;
+}
+
+attempt chan_access::receive(void* cell, handover& rest) noexcept {
+  if (count() == 0) {
+    if (chan_link* sender = claim_first(core_.senders_, true)) {
+      platform::sanitizer_acquire(sender);
+      rest = {sender, cell, sender->cell, &core_.type_};
+      return attempt::done;
+    }
+    if (core_.closed_) {
+      platform::sanitizer_acquire(&core_.receivers_);
+      return attempt::closed;
+    }
+    return attempt::not_ready;
+  }
+  pop(cell);
+  if (chan_link* sender = claim_first(core_.senders_, true)) {
+    platform::sanitizer_acquire(sender);
+    push(sender->cell);
+    rest = {sender, nullptr, nullptr, nullptr};
+  }
+  return attempt::done;
+}
+
+bool chan_access::may_send() const noexcept {
+  return core_.closed_ || core_.receivers_.first != nullptr || count() != core_.capacity_;
+}
+
+bool chan_access::may_receive() const noexcept {
+  return core_.closed_ || core_.senders_.first != nullptr || count() != 0;
+}
+
+void chan_access::enqueue_sender(chan_link& link) noexcept {
+  platform::sanitizer_release(&link);
+  enqueue(core_.senders_, link);
+}
+
+void chan_access::enqueue_receiver(chan_link& link) noexcept {
+  platform::sanitizer_release(&link);
+  enqueue(core_.receivers_, link);
+}
+
+void chan_access::unlink_sender(chan_link& link) noexcept {
+  if (link.linked) {
+    unlink(core_.senders_, link);
+  }
+}
+
+void chan_access::unlink_receiver(chan_link& link) noexcept {
+  if (link.linked) {
+    unlink(core_.receivers_, link);
+  }
+}
+
+bool chan_access::close(chan_link*& chain) noexcept {
+  if (core_.closed_) {
+    return false;
+  }
+  platform::sanitizer_release(&core_.receivers_);
+  chan_link** end = &chain;
+  for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    while (chan_link* link = claim_first(*queue, false)) {
+      *end = link;
+      end = &link->next;
+    }
+  }
+  *end = nullptr;
+  core_.closed_ = true;
+  return true;
+}
+
+std::size_t chan_access::drain() noexcept {
+  const std::size_t found = count();
+  for (std::size_t left = found; left != 0; --left) {
+    if (core_.type_.destroy != nullptr) {
+      core_.type_.destroy(slot(core_.receive_at_));
+    }
+    core_.popped();
+  }
+  return found;
+}
+
+std::size_t chan_access::queued() const noexcept {
+  std::size_t n = 0;
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      ++n;
+    }
+  }
+  return n;
+}
+
+void chan_access::check_invariants() const noexcept {
+  base::check((core_.state_.load(base::memory_order_relaxed) & chan_core::locked) != 0, "the channel is locked");
+  base::check(count() <= core_.capacity_, "no more values than capacity");
+  base::check(core_.capacity_ == 0 || (core_.receive_at_ + count()) % core_.capacity_ == core_.send_at_,
+              "positions fit the count");
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    base::check((queue->first == nullptr) == (queue->last == nullptr), "both ends of a queue");
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      base::check(link->linked && (link->next == nullptr ? queue->last == link : link->next->previous == link),
+                  "links of a queue fit together");
+    }
+  }
+}
+
+}  // namespace goro::detail

@@ -1,0 +1,61 @@
+// Who waits at a channel: links of waiters in its two queues.
+//
+// A blocked call has one waiter and a link for each of its channels (a select may have many). A link belongs to the call and is
+// guarded by the lock of its channel while it is `linked`. It leaves the queue either by a waker, which unlinks it and then
+// tries to claim its waiter, or by its own call, which takes its other links out after it was woken. In between, links of calls that are
+// over stay in the queues of other channels; wakers that meet them drop them.
+#pragma once
+
+#include <cstdint>
+
+#include "base/check.hpp"
+#include "goro/detail/chan_core.hpp"
+#include "platform/sanitizer.hpp"
+#include "sched/wait.hpp"
+
+namespace goro::detail {
+
+struct chan_link {
+  chan_link* next = nullptr;
+  chan_link* previous = nullptr;
+  sched::waiter* who = nullptr;
+  void* cell = nullptr;      // a sender's value, or where a receiver wants it
+  std::uint32_t number = 0;  // of the case in its select
+  bool linked = false;
+
+  // How a wait ended, as the outcome of its waiter: through which case, and whether a value was passed.
+  static constexpr std::uint32_t outcome(std::uint32_t number, bool passed) noexcept {
+    return 2 * number + (passed ? 2 : 1);
+  }
+  static constexpr std::uint32_t number_of(std::uint32_t outcome) noexcept { return (outcome - 1) / 2; }
+  static constexpr bool passed(std::uint32_t outcome) noexcept { return outcome % 2 == 0; }
+};
+
+inline void enqueue(chan_queue& queue, chan_link& link) noexcept {
+  base::check(!link.linked, "a link joins one queue");
+  link.linked = true;
+  link.next = nullptr;
+  link.previous = queue.last;
+  (queue.last != nullptr ? queue.last->next : queue.first) = &link;
+  queue.last = &link;
+}
+
+inline void unlink(chan_queue& queue, chan_link& link) noexcept {
+  base::check(link.linked, "unlink of a queued link");
+  link.linked = false;
+  (link.previous != nullptr ? link.previous->next : queue.first) = link.next;
+  (link.next != nullptr ? link.next->previous : queue.last) = link.previous;
+}
+
+// Takes the first link whose wait can still be won, and wins it.
+inline chan_link* claim_first(chan_queue& queue, bool passed) noexcept {
+  while (chan_link* link = queue.first) {
+    unlink(queue, *link);
+    if (link->who->claim(chan_link::outcome(link->number, passed))) {
+      return link;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace goro::detail
