@@ -7,6 +7,8 @@
 #include <string>
 
 #include "chan_support.hpp"
+#include "goro/defer.hpp"
+#include "goro/future.hpp"
 
 using namespace support;
 
