@@ -15,7 +15,6 @@
 
 #include "base/clock.hpp"
 #include "base/futex.hpp"
-#include "base/lock.hpp"
 #include "platform/os.hpp"
 #include "platform/sanitizer.hpp"
 
@@ -81,33 +80,16 @@ void handover::complete(bool quietly) noexcept {
   }
 }
 
-void chan_access::lock() noexcept {
+void chan_access::lock_slow() noexcept {
   for (unsigned tries = 0;; ++tries) {
     std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
     if ((seen & chan_core::locked) == 0 &&
         core_.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
                                            base::memory_order_relaxed)) {
-      break;
+      return;
     }
     wait_for_holder(tries);
   }
-  if constexpr (base::debug_build) {
-    base::lock::note_acquired(base::lock_rank::channel);
-  }
-}
-
-void chan_access::unlock() noexcept {
-  if constexpr (base::debug_build) {
-    check_invariants();
-    base::lock::note_released(base::lock_rank::channel);
-  }
-  std::uint64_t state = core_.state_.load(base::memory_order_relaxed) & ~(chan_core::version_one - 1);
-  state |= core_.closed_ ? chan_core::closed : 0;
-  state |= core_.receivers_.first != nullptr ? chan_core::receivers : 0;
-  state |= core_.senders_.first != nullptr ? chan_core::senders : 0;
-  state |= count() != 0 ? chan_core::not_empty : 0;
-  state |= count() == core_.capacity_ ? chan_core::full : 0;
-  core_.state_.store(state + chan_core::version_one, base::memory_order_release);  // sync: chan
 }
 
 // Values without bytes have no slots of their own; they share one address, which orders a little too much.
@@ -183,16 +165,6 @@ bool chan_access::may_send() const noexcept {
 
 bool chan_access::may_receive() const noexcept {
   return core_.closed_ || core_.senders_.first != nullptr || count() != 0;
-}
-
-void chan_access::enqueue_sender(chan_link& link) noexcept {
-  platform::sanitizer_release(&link);
-  enqueue(core_.senders_, link);
-}
-
-void chan_access::enqueue_receiver(chan_link& link) noexcept {
-  platform::sanitizer_release(&link);
-  enqueue(core_.receivers_, link);
 }
 
 void chan_access::unlink_sender(chan_link& link) noexcept {

@@ -103,7 +103,6 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   if (core == nullptr) [[unlikely]] {
     block_forever(wait_reason::chan_send_nil);
   }
-  sched::preemption_point();
   chan_access channel(*core);
   channel.lock();
   handover rest;
@@ -117,6 +116,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   chan_link link;
   link.who = &self;
   link.cell = cell;
+  link.alone = true;
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -126,7 +126,6 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   if (core == nullptr) [[unlikely]] {
     block_forever(wait_reason::chan_receive_nil);
   }
-  sched::preemption_point();
   chan_access channel(*core);
   channel.lock();
   handover rest;
@@ -140,13 +139,13 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   chan_link link;
   link.who = &self;
   link.cell = cell;
+  link.alone = true;
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);
 }
 
 chan_status chan_try_send(chan_core* core, void* cell) noexcept {
-  sched::preemption_point();
   if (core == nullptr || !chan_core::can_send(core->state())) {
     return chan_status::full;
   }
@@ -162,7 +161,6 @@ chan_status chan_try_send(chan_core* core, void* cell) noexcept {
 }
 
 chan_status chan_try_receive(chan_core* core, void* cell) noexcept {
-  sched::preemption_point();
   if (core == nullptr || !chan_core::can_receive(core->state())) {
     return chan_status::empty;
   }
