@@ -229,8 +229,11 @@ class with_recv<T, Base>::iterator {
  private:
   void fetch() const {
     if (!fetched_) {
-      value_ = channel_.recv();
+      incoming<T> in;
       fetched_ = true;
+      if (channel_.receive(in)) {
+        in.take([this](T&& value) { value_.emplace(std::move(value)); });
+      }
     }
   }
 
@@ -288,6 +291,7 @@ class send_chan : public detail::with_send<T, detail::chan_handle> {
 
  public:
   send_chan() noexcept = default;
+  explicit send_chan(detail::chan_handle handle) noexcept : base(std::move(handle)) {}  // for other parts of goro
   send_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 
   void close() const { detail::chan_close(this->core()); }
@@ -300,6 +304,7 @@ class recv_chan : public detail::with_recv<T, detail::chan_handle> {
 
  public:
   recv_chan() noexcept = default;
+  explicit recv_chan(detail::chan_handle handle) noexcept : base(std::move(handle)) {}  // for other parts of goro
   recv_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 };
 
