@@ -15,8 +15,8 @@ namespace goro {
 
 // Rare wishes about one goroutine.
 struct go_options {
-  std::string_view name = {};   // shown in traces; copied
-  std::size_t stack_size = 0;   // usable bytes; 0: 256 KiB less guard and control block. Panics out of bounds
+  std::string_view name = {};  // shown in traces; copied
+  std::size_t stack_size = 0;  // usable bytes; 0: 256 KiB less guard and control block. Panics out of bounds
 };
 
 // Starts f(args...) as a new goroutine and returns at once. f and args are decay-copied in the caller, as std::thread does.

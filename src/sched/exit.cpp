@@ -12,8 +12,11 @@ namespace {
 bool all_others_stopped(const worker* self) noexcept {
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
-    worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
-    if (owner != nullptr && owner != self && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
+    worker* owner = sched.processors[i]
+                        .load(base::memory_order_relaxed)
+                        ->owner.load(base::memory_order_acquire);  // sync: processor-owner
+    if (owner != nullptr && owner != self &&
+        !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
       ask_to_yield(*owner);
       return false;
     }
@@ -86,8 +89,6 @@ void prepare_for_exit() noexcept {
   }
 }
 
-void fail_after_fork() noexcept {
-  base::fatal_error("goro used in a child of fork(): only exec or _exit work there");
-}
+void fail_after_fork() noexcept { base::fatal_error("goro used in a child of fork(): only exec or _exit work there"); }
 
 }  // namespace goro::sched

@@ -174,7 +174,9 @@ std::size_t num_goroutine() noexcept {
   std::uint64_t ended = 0;
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
-    ended += sched.processors[i].load(base::memory_order_relaxed)->ended.load(base::memory_order_acquire);  // sync: goroutine-count
+    ended += sched.processors[i]
+                 .load(base::memory_order_relaxed)
+                 ->ended.load(base::memory_order_acquire);  // sync: goroutine-count
   }
   std::uint64_t started = sched.started_elsewhere.load(base::memory_order_relaxed);
   for (std::uint32_t i = 0; i < made; ++i) {

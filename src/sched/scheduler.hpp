@@ -31,19 +31,19 @@ struct scheduler {
   // Guarded by lock.
   runnable_list global_queue;
   processor* idle_processor_list = nullptr;
-  worker* idle_workers = nullptr;       // doubly linked; not the timekeeper
-  worker* spare_workers = nullptr;      // records of ended threads, linked by next_idle
-  worker* timekeeper = nullptr;         // the idle worker that sleeps until the next timer, while a processor is idle
+  worker* idle_workers = nullptr;   // doubly linked; not the timekeeper
+  worker* spare_workers = nullptr;  // records of ended threads, linked by next_idle
+  worker* timekeeper = nullptr;     // the idle worker that sleeps until the next timer, while a processor is idle
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
   base::atomic<std::uint32_t> idle_processors{0};
-  base::atomic<std::uint32_t> processor_limit{0};       // gomaxprocs
-  base::atomic<std::uint32_t> processors_made{0};       // processors[0 … made) exist
+  base::atomic<std::uint32_t> processor_limit{0};  // gomaxprocs
+  base::atomic<std::uint32_t> processors_made{0};  // processors[0 … made) exist
   base::atomic<processor*> processors[max_processors] = {};
   base::atomic<std::uint32_t> worker_count{0};
 
-  base::atomic<std::uint32_t> spinning{0};              // workers that look for work: at most one starts at a time
+  base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
 
   // Not zero: nothing more runs. Workers that see it stop for good.
@@ -53,10 +53,10 @@ struct scheduler {
 
   // Goroutines started and ended outside any processor (foreign threads, workers inside blocking()).
   base::atomic<std::uint64_t> started_elsewhere{0};
-  base::atomic<std::uint64_t> next_id{2};               // 1 is the main goroutine of run()
+  base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
 
-  base::futex_word sysmon_word{0};                      // see sysmon.cpp
-  base::atomic<bool> thread_refused{false};             // the system would not start a worker that work waits for
+  base::futex_word sysmon_word{0};           // see sysmon.cpp
+  base::atomic<bool> thread_refused{false};  // the system would not start a worker that work waits for
 };
 extern constinit scheduler sched;
 

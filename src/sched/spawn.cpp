@@ -63,7 +63,9 @@ stack::size_class stack_class_for(std::size_t usable) {
   if (usable == 0) {
     return stack::default_class;
   }
-  const stack::class_choice choice = usable >= smallest_stack && usable <= stack::largest_size ? stack::class_for(usable + stack_overhead) : stack::class_choice{};
+  const stack::class_choice choice = usable >= smallest_stack && usable <= stack::largest_size
+                                         ? stack::class_for(usable + stack_overhead)
+                                         : stack::class_choice{};
   if (!choice.possible) {
     panic_stack_size(usable);
   }
@@ -112,8 +114,9 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
 
 void panic_stack_size(std::size_t asked) {
   const std::size_t most = stack::largest_size - stack::guard_size - stack_overhead;
-  const std::string text = "goro: stack_size " + std::to_string(asked) + " is out of bounds: " +
-                           std::to_string(smallest_stack) + " to " + std::to_string(most) + " bytes";
+  const std::string text = "goro: stack_size " + std::to_string(asked) +
+                           " is out of bounds: " + std::to_string(smallest_stack) + " to " + std::to_string(most) +
+                           " bytes";
   base::raise_panic(text.c_str());
 }
 
@@ -131,7 +134,8 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
   const std::size_t size = closure_offset + closure_size;
   const std::size_t alignment = closure_alignment > 16 ? closure_alignment : 16;
   const std::uint8_t size_class = pooled ? launch_class_for(size, alignment) : launch_large;
-  const stack::size_class stack_class = options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
+  const stack::size_class stack_class =
+      options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
   auto* l = ::new (allocate_block(size_class, size, alignment)) launch_header;
   l->size_class = size_class;
   l->alignment_log2 = static_cast<std::uint64_t>(__builtin_ctzll(alignment)) & 0xf;

@@ -52,7 +52,8 @@ void watch_processors(observation* seen) noexcept {
 }
 
 bool all_idle() noexcept {
-  return sched.idle_processors.load(base::memory_order_relaxed) == sched.processor_limit.load(base::memory_order_relaxed);
+  return sched.idle_processors.load(base::memory_order_relaxed) ==
+         sched.processor_limit.load(base::memory_order_relaxed);
 }
 
 // Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to a

@@ -11,9 +11,7 @@ namespace goro::sched {
 namespace {
 
 // Lock held.
-void publish_earliest(timer_queue& q) noexcept {
-  q.earliest.store(q.heap.earliest(), base::memory_order_seq_cst);
-}
+void publish_earliest(timer_queue& q) noexcept { q.earliest.store(q.heap.earliest(), base::memory_order_seq_cst); }
 
 }  // namespace
 
@@ -31,7 +29,8 @@ void start_timer(wait_timer& t) noexcept {
   if (w.current != nullptr) {
     announce_timer(when);
   } else {
-    w.pending_kick = when < w.pending_kick ? when : w.pending_kick;  // a worker that goes to sleep reads all timers itself
+    w.pending_kick =
+        when < w.pending_kick ? when : w.pending_kick;  // a worker that goes to sleep reads all timers itself
   }
 }
 

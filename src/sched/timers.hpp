@@ -9,8 +9,8 @@ namespace goro::sched {
 
 struct timer_queue {
   base::lock lock{base::lock_rank::timers};
-  timer::timer_heap heap;                                    // guarded by lock
-  base::atomic<base::nanoseconds> earliest{base::never};     // written under lock
+  timer::timer_heap heap;                                 // guarded by lock
+  base::atomic<base::nanoseconds> earliest{base::never};  // written under lock
 };
 
 // A timer that ends a wait. Lives on the waiting goroutine's stack, in the heap of `queue`.
@@ -18,7 +18,7 @@ struct wait_timer : timer::entry {
   waiter* target = nullptr;
   std::uint32_t outcome = 0;
   wait_timer* next_fired = nullptr;
-  base::atomic<timer_queue*> queue{nullptr};   // where it was started; timers never move
+  base::atomic<timer_queue*> queue{nullptr};  // where it was started; timers never move
 };
 
 // Puts `t` into the calling worker's heap and sees to it that somebody will look in time.

@@ -77,9 +77,7 @@ void unlock_then_call(timed_park& park, bool timed) noexcept {
 void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
 void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
-void note_wait(goroutine& g, wait_reason reason) noexcept {
-  g.reason = reason;
-}
+void note_wait(goroutine& g, wait_reason reason) noexcept { g.reason = reason; }
 
 }  // namespace
 
@@ -185,8 +183,8 @@ bool spin_a_little(unsigned tries) noexcept {
     return false;
   }
   const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);
-  const std::uint32_t unhelpful = sched.idle_processors.load(base::memory_order_relaxed) +
-                                  sched.spinning.load(base::memory_order_relaxed) + 1;
+  const std::uint32_t unhelpful =
+      sched.idle_processors.load(base::memory_order_relaxed) + sched.spinning.load(base::memory_order_relaxed) + 1;
   worker* w = this_worker();
   if (w != nullptr && w->held != nullptr && (limit <= unhelpful || !w->held->idle())) {
     return false;

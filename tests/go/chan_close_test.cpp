@@ -165,8 +165,8 @@ TEST(chan_close, CloseMakesBlockedSendersPanic) {
         } else if (i < 2) {
           EXPECT_TRUE(panics_with(send_text, [&] { c.send(1000); }));
         } else {
-          EXPECT_TRUE(panics_with(
-              send_text, [&] { goro::select(goro::send_case(c, 1000), goro::recv_case(make_chan<void>())); }));
+          EXPECT_TRUE(panics_with(send_text,
+                                  [&] { goro::select(goro::send_case(c, 1000), goro::recv_case(make_chan<void>())); }));
         }
       });
       EXPECT_EQ(c.size(), capacity);

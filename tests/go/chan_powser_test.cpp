@@ -285,8 +285,7 @@ class power_series {
     std::size_t chosen = goro::select(goro::recv_case(out[0].demand), goro::recv_case(my_turn), goro::recv_case(stop_));
     if (chosen == 1) {
       both = true;
-      chosen =
-          goro::select(goro::recv_case(out[0].demand), goro::recv_case(out[1].demand), goro::recv_case(stop_));
+      chosen = goro::select(goro::recv_case(out[0].demand), goro::recv_case(out[1].demand), goro::recv_case(stop_));
       if (chosen == 1) {
         std::swap(out[0], out[1]);
       }
@@ -348,8 +347,7 @@ TYPED_TEST(chan_powser, Sums) {
   const auto ones = each_term([](int) { return fraction(1); });
   const auto minus_twos = each_term([](int) { return fraction(-2); });
   expect_series<TypeParam>(ones, [](auto& ps) { return ps.constant(fraction(1)); });
-  expect_series<TypeParam>(threes,
-                           [](auto& ps) { return ps.add(ps.constant(fraction(1)), ps.constant(fraction(2))); });
+  expect_series<TypeParam>(threes, [](auto& ps) { return ps.add(ps.constant(fraction(1)), ps.constant(fraction(2))); });
   expect_series<TypeParam>(each_term([](int) { return fraction(-1); }),
                            [](auto& ps) { return ps.subtract(ps.constant(fraction(1)), ps.constant(fraction(2))); });
   expect_series<TypeParam>(minus_twos, [](auto& ps) { return ps.times(fraction(-1), ps.constant(fraction(2))); });
@@ -363,15 +361,14 @@ TYPED_TEST(chan_powser, DerivativeAndIntegral) {
 }
 
 TYPED_TEST(chan_powser, Product) {
-  expect_series<TypeParam>(each_term([](int i) { return fraction(i + 1); }), [](auto& ps) {
-    return ps.multiply(ps.constant(fraction(1)), ps.constant(fraction(1)));
-  });
+  expect_series<TypeParam>(each_term([](int i) { return fraction(i + 1); }),
+                           [](auto& ps) { return ps.multiply(ps.constant(fraction(1)), ps.constant(fraction(1))); });
 }
 
 TYPED_TEST(chan_powser, Exponential) {
-  const std::vector<rational> wanted{fraction(1),         fraction(1),          fraction(3, 2),       fraction(13, 6),
-                                     fraction(73, 24),    fraction(167, 40),    fraction(4051, 720),  fraction(37633, 5040),
-                                     fraction(43817, 4480), fraction(4596553, 362880)};
+  const std::vector<rational> wanted{
+      fraction(1),       fraction(1),         fraction(3, 2),        fraction(13, 6),       fraction(73, 24),
+      fraction(167, 40), fraction(4051, 720), fraction(37633, 5040), fraction(43817, 4480), fraction(4596553, 362880)};
   expect_series<TypeParam>(wanted, [](auto& ps) { return ps.exponential(ps.constant(fraction(1))); });
 }
 
@@ -385,7 +382,9 @@ TYPED_TEST(chan_powser, ArcTangent) {
 
 // The reciprocal of 1/(1 - x): a series that is made from a copy of itself.
 TYPED_TEST(chan_powser, Reciprocal) {
-  expect_series<TypeParam>(each_term([](int i) { return fraction(i == 0 ? 1 : i == 1 ? -1 : 0); }),
+  expect_series<TypeParam>(each_term([](int i) {
+                             return fraction(i == 0 ? 1 : i == 1 ? -1 : 0);
+                           }),
                            [](auto& ps) { return ps.reciprocal(ps.constant(fraction(1))); });
 }
 

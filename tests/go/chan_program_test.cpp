@@ -195,9 +195,14 @@ class merging_sieve {
         std::optional<int> v;
         switch (goro::select(goro::recv_case(in, v), goro::send_case(open, kept.empty() ? 0 : kept.front()),
                              goro::recv_case(stop_))) {
-          case 0: kept.push_back(*v); break;
-          case 1: kept.pop_front(); break;
-          default: return;
+          case 0:
+            kept.push_back(*v);
+            break;
+          case 1:
+            kept.pop_front();
+            break;
+          default:
+            return;
         }
       }
     });

@@ -170,8 +170,7 @@ goro::recv_chan<T> values(std::vector<T> list) {
 }
 
 TEST(chan_range, chans_TestReadAll) {
-  sweep_processors(
-      [] { EXPECT_EQ(read_all(make_chan<void>(), values<int>({4, 2, 5})), (std::vector{4, 2, 5})); });
+  sweep_processors([] { EXPECT_EQ(read_all(make_chan<void>(), values<int>({4, 2, 5})), (std::vector{4, 2, 5})); });
 }
 
 TEST(chan_range, chans_TestMerge) {

@@ -125,16 +125,14 @@ TEST(chan_throwing, HandedOverDirectly) {
 
 TEST(chan_throwing, HandedOverBySelect) {
   const auto never = make_chan<int>();
-  hand_over(
-      [&](const chan<fragile>& c, fragile v) {
-        goro::select(goro::recv_case(never), goro::send_case(c, std::move(v)));
-      },
-      [&](const chan<fragile>& c) {
-        std::optional<fragile> v;
-        goro::select(goro::recv_case(c, [&](std::optional<fragile> got) { v.emplace(std::move(*got)); }),
-                     goro::recv_case(never));
-        return v.value().n;
-      });
+  hand_over([&](const chan<fragile>& c,
+                fragile v) { goro::select(goro::recv_case(never), goro::send_case(c, std::move(v))); },
+            [&](const chan<fragile>& c) {
+              std::optional<fragile> v;
+              goro::select(goro::recv_case(c, [&](std::optional<fragile> got) { v.emplace(std::move(*got)); }),
+                           goro::recv_case(never));
+              return v.value().n;
+            });
 }
 
 // A buffer that is full, a sender that waits behind it: a receive moves two values. The exception of one of them must not

@@ -346,7 +346,7 @@ TEST(sched_proc, TestLockOSThreadNesting) {
       goro::unlock_os_thread();
       goro::unlock_os_thread();  // more often than locked: nothing
       goro::yield();
-      goro::lock_os_thread();    // counts from zero
+      goro::lock_os_thread();  // counts from zero
       const long now = thread_id();
       goro::yield();
       EXPECT_EQ(thread_id(), now);

@@ -152,10 +152,11 @@ TEST(select_cases, TheActionHasRunWhenSelectReturns) {
 TEST(select_cases, ActionsMayUseTheChannelsOfTheSelect) {
   const auto c = make_chan<int>(2);
   const auto d = make_chan<int>(1);
-  select(send_case(c, 1, [&] {
-           c.send(2);
-           EXPECT_EQ(select(recv_case(c), recv_case(d)), 0U);
-         }),
+  select(send_case(c, 1,
+                   [&] {
+                     c.send(2);
+                     EXPECT_EQ(select(recv_case(c), recv_case(d)), 0U);
+                   }),
          recv_case(d));
   EXPECT_EQ(c.recv(), 2);
   select(recv_case(c), send_case(d, 1, [&] { c.close(); }));

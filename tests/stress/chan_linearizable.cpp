@@ -288,8 +288,8 @@ class theatre {
   stress::dice dice_;
   std::vector<std::size_t> capacities_;
   std::vector<goro::chan<T>> channels_;
-  std::vector<std::vector<order>> orders_;   // of each caller
-  std::vector<std::vector<call>> records_;   // of each caller, and of the one that closes
+  std::vector<std::vector<order>> orders_;  // of each caller
+  std::vector<std::vector<call>> records_;  // of each caller, and of the one that closes
   std::atomic<std::size_t> arrived_{0};
   std::atomic<std::size_t> done_{0};
   std::atomic<long> clock_{0};
@@ -326,7 +326,10 @@ std::vector<verdict> known_verdicts() {
   return {
       {"two values in order", true, {2}, {send(0, 1, 0, 1), send(2, 3, 0, 2), recv(4, 5, 0, 1), recv(6, 7, 0, 2)}},
       {"the order turned round", false, {2}, {send(0, 1, 0, 1), send(2, 3, 0, 2), recv(4, 5, 0, 2), recv(6, 7, 0, 1)}},
-      {"in either order when they were sent at once", true, {2}, {send(0, 3, 0, 1), send(1, 2, 0, 2), recv(4, 5, 0, 1)}},
+      {"in either order when they were sent at once",
+       true,
+       {2},
+       {send(0, 3, 0, 1), send(1, 2, 0, 2), recv(4, 5, 0, 1)}},
       {"a value that comes twice", false, {2}, {send(0, 1, 0, 1), recv(2, 3, 0, 1), recv(4, 5, 0, 1)}},
       {"a value that nobody sent", false, {2}, {send(0, 1, 0, 1), recv(2, 3, 0, 2)}},
       {"a value before it is sent", false, {1}, {recv(0, 1, 0, 1), send(2, 3, 0, 1)}},
@@ -335,21 +338,36 @@ std::vector<verdict> known_verdicts() {
       {"two that cannot have met", false, {0}, {send(0, 1, 0, 1), recv(2, 3, 0, 1)}},
       {"a try meets one that waits", true, {0}, {tries(send(1, 2, 0, 1)), recv(0, 3, 0, 1)}},
       {"a try meets a try", false, {0}, {tries(send(0, 2, 0, 1)), tries(recv(1, 3, 0, 1))}},
-      {"empty although a value is there", false, {1}, {send(0, 1, 0, 1), recv(2, 3, 0, 0, result::not_ready), recv(4, 5, 0, 1)}},
+      {"empty although a value is there",
+       false,
+       {1},
+       {send(0, 1, 0, 1), recv(2, 3, 0, 0, result::not_ready), recv(4, 5, 0, 1)}},
       {"full although there is room", false, {2}, {send(0, 1, 0, 1), send(2, 3, 0, 2, result::not_ready)}},
-      {"closed and drained", true, {1}, {send(0, 1, 0, 1), close(2, 3, 0), recv(4, 5, 0, 1), recv(6, 7, 0, 0, result::ended)}},
-      {"closed and not drained", false, {1}, {send(0, 1, 0, 1), close(2, 3, 0), recv(4, 5, 0, 0, result::ended), recv(6, 7, 0, 1)}},
+      {"closed and drained",
+       true,
+       {1},
+       {send(0, 1, 0, 1), close(2, 3, 0), recv(4, 5, 0, 1), recv(6, 7, 0, 0, result::ended)}},
+      {"closed and not drained",
+       false,
+       {1},
+       {send(0, 1, 0, 1), close(2, 3, 0), recv(4, 5, 0, 0, result::ended), recv(6, 7, 0, 1)}},
       {"the end of what is not closed", false, {0}, {recv(0, 1, 0, 0, result::ended), close(2, 3, 0)}},
       {"sent after close", false, {1}, {close(0, 1, 0), send(2, 3, 0, 1), recv(4, 5, 0, 1)}},
       {"refused while it is closed", true, {0}, {send(0, 3, 0, 1, result::refused), close(1, 2, 0)}},
       {"refused before it is closed", false, {1}, {send(0, 1, 0, 1, result::refused), close(2, 3, 0)}},
       {"closed twice", false, {0}, {close(0, 2, 0), close(1, 3, 0)}},
       {"one of two closes", true, {0}, {close(0, 2, 0, result::close_refused), close(1, 3, 0)}},
-      {"default, although one of two was ready at every moment", false, {1, 1},
+      {"default, although one of two was ready at every moment",
+       false,
+       {1, 1},
        {send(0, 1, 0, 1), made(2, 9, false, both, result::not_ready), send(3, 4, 1, 2), recv(5, 6, 0, 1)}},
-      {"default, since for a moment none was", true, {1, 1},
+      {"default, since for a moment none was",
+       true,
+       {1, 1},
        {send(0, 1, 0, 1), made(2, 9, false, both, result::not_ready), recv(3, 4, 0, 1), send(5, 6, 1, 2)}},
-      {"two selects that meet", true, {0, 0},
+      {"two selects that meet",
+       true,
+       {0, 0},
        {made(0, 3, true, {{true, 0}, {false, 1}}, result::sent, 0, 1), made(1, 2, true, both, result::received, 0, 1)}},
   };
 }

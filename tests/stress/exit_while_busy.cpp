@@ -222,8 +222,8 @@ void run_child(const char* program, const char* how, int processors, int wanted)
   std::string child_text = "--child";
   std::string how_text = how;
   std::string program_text = program;
-  char* const arguments[] = {program_text.data(), child_text.data(), how_text.data(), processors_text.data(),
-                             wanted_text.data(), nullptr};
+  char* const arguments[] = {program_text.data(),    child_text.data(),  how_text.data(),
+                             processors_text.data(), wanted_text.data(), nullptr};
   pid_t pid = 0;
   stress::expect(posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, arguments, environ) == 0, "posix_spawn");
   int status = 0;
@@ -240,7 +240,8 @@ void run_child(const char* program, const char* how, int processors, int wanted)
 
 int main(int argc, char** argv) {
   if (argc == 5 && std::string_view{argv[1]} == "--child") {
-    return child(argv[2], static_cast<int>(stress::number_from(argv[3])), static_cast<int>(stress::number_from(argv[4])));
+    return child(argv[2], static_cast<int>(stress::number_from(argv[3])),
+                 static_cast<int>(stress::number_from(argv[4])));
   }
   // What goroutines hold that never end is not lost, but LeakSanitizer does not look at their stacks; and ThreadSanitizer's second of
   // sleep at each exit would be all the time there is.
