@@ -1,6 +1,6 @@
 // What blocks, what does not and what panics: the table of Go's chan/select3.go, and nil channels.
-#include <cstdlib>
-#include <string>
+#include <span>
+#include <vector>
 
 #include "chan_support.hpp"
 
@@ -45,8 +45,8 @@ TEST(select_blocking, select3_NilChannelsAreNeverSelected) {
 }
 
 TEST(select_blocking, select3_OperationsOfOneChannel) {
-  EXPECT_FALSE(blocks([] { make_chan<int>(1).send(7); }));
-  EXPECT_FALSE(blocks([] { EXPECT_EQ(closed_chan().recv(), std::nullopt); }));
+  make_chan<int>(1).send(7);
+  EXPECT_EQ(closed_chan().recv(), std::nullopt);
   EXPECT_TRUE(panics_with("send on closed channel", [] { closed_chan().send(7); }));
   EXPECT_TRUE(blocks([] { (void)make_chan<int>().recv(); }));
   EXPECT_TRUE(blocks([] { make_chan<int>().send(7); }));
