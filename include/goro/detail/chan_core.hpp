@@ -159,7 +159,7 @@ class chan_core {
     return now != 0 ? not_empty : 0;
   }
 
-  alignas(64) atomic<std::uint64_t> state_;
+  atomic<std::uint64_t> state_;
   // Written under the lock.
   std::size_t send_at_ = 0;
   std::size_t receive_at_ = 0;
@@ -168,13 +168,12 @@ class chan_core {
   const std::size_t capacity_;
   std::byte* const buffer_;
   const cell_type& type_;
-  bool timer_ = false;  // a timer's channel: it seems to have no buffer
-
   // Under the lock.
-  alignas(64) chan_queue receivers_;
+  chan_queue receivers_;
   chan_queue senders_;
   bool closed_ = false;  // what the state will say at the unlock
 
+  bool timer_ = false;  // constant; a timer's channel: it seems to have no buffer
   atomic<std::size_t> references_{1};
 };
 
