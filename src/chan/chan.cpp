@@ -27,8 +27,14 @@ constexpr std::size_t buffer_offset(std::size_t alignment) noexcept {
   return (sizeof(chan_core) + alignment - 1) / alignment * alignment;
 }
 
-constexpr std::align_val_t block_alignment(const cell_type& type) noexcept {
-  return std::align_val_t{type.alignment < alignof(chan_core) ? alignof(chan_core) : type.alignment};
+// Not aligned to cache lines: that would cost more at each make_chan than it brings.
+constexpr bool is_over_aligned(const cell_type& type) noexcept {
+  return type.alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
+void* allocate(const cell_type& type, std::size_t size) noexcept {
+  return is_over_aligned(type) ? ::operator new(size, std::align_val_t{type.alignment}, std::nothrow)
+                               : ::operator new(size, std::nothrow);
 }
 
 [[noreturn]] void block_forever(wait_reason reason) noexcept {
@@ -55,7 +61,7 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
     base::raise_panic(size_out_of_range);
   }
   const std::size_t offset = buffer_offset(type.alignment);
-  void* block = ::operator new(offset + type.size * capacity, block_alignment(type), std::nothrow);
+  void* block = allocate(type, offset + type.size * capacity);
   if (block == nullptr) {
     base::raise_panic(size_out_of_range);
   }
@@ -67,9 +73,13 @@ void chan_core::destroy() noexcept {
     end_timer_(*this);
     return;
   }
-  const std::align_val_t alignment = block_alignment(type_);
+  const cell_type& type = type_;
   this->~chan_core();
-  ::operator delete(static_cast<void*>(this), alignment);
+  if (is_over_aligned(type)) {
+    ::operator delete(static_cast<void*>(this), std::align_val_t{type.alignment});
+  } else {
+    ::operator delete(static_cast<void*>(this));
+  }
 }
 
 void chan_core::retain_annotated() noexcept { references_.fetch_add(1, base::memory_order_relaxed); }

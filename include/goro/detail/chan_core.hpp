@@ -159,7 +159,7 @@ class chan_core {
     return now != 0 ? not_empty : 0;
   }
 
-  alignas(64) atomic<std::uint64_t> state_;
+  atomic<std::uint64_t> state_;
   // Written under the lock.
   std::size_t send_at_ = 0;
   std::size_t receive_at_ = 0;
@@ -171,10 +171,11 @@ class chan_core {
   void (*end_timer_)(chan_core&) noexcept = nullptr;  // a timer's channel: it seems to have no buffer; see chan/timer_channel.hpp
 
   // Under the lock.
-  alignas(64) chan_queue receivers_;
+  chan_queue receivers_;
   chan_queue senders_;
   bool closed_ = false;  // what the state will say at the unlock
 
+  bool timer_ = false;  // constant; a timer's channel: it seems to have no buffer
   atomic<std::size_t> references_{1};
 };
 
