@@ -63,20 +63,25 @@ class alarm : private timed {
   // The same for a pending one that is not periodic; any other is left alone, and the answer is false.
   bool stop_if_pending() noexcept;
 
+  // For an owner who knows that nobody starts or stops it any more, and that claim() refuses: it never rings. Cheap for one at rest.
+  void end() noexcept;
+
   // Counts the starts and stops, and the firings of a periodic alarm; not those of move_if_pending and stop_if_pending.
   std::uint32_t generation() const noexcept { return generation_.load(base::memory_order_relaxed); }
 
  private:
   friend class due_timers;  // timers.cpp
 
+  alarm_state state() const noexcept { return state_.load(base::memory_order_relaxed); }
+  void set_state(alarm_state to) noexcept { state_.store(to, base::memory_order_relaxed); }
   void next_generation() noexcept { generation_.store(generation() + 1, base::memory_order_relaxed); }
   void set_deadline(base::nanoseconds deadline) noexcept;
   bool leave_agenda(base::nanoseconds now) noexcept;
   void ring(std::uint32_t due, base::nanoseconds now) noexcept;
 
-  alarm_state state_ = alarm_state::resting;
-  base::atomic<std::uint32_t> generation_{0};  // written under the agenda's lock
-  base::nanoseconds period_ = 0;               // 0: it rings once
+  base::atomic<alarm_state> state_{alarm_state::resting};  // written under the agenda's lock
+  base::atomic<std::uint32_t> generation_{0};              // written under the agenda's lock
+  base::nanoseconds period_ = 0;                           // 0: it rings once
   const alarm_functions* const functions_;
   timer_queue* const queue_;
 };

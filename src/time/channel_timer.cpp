@@ -67,7 +67,7 @@ void channel_alarm::ring(alarm& clock, std::uint32_t due, base::nanoseconds now)
 
 void channel_alarm::end(chan_core& core) noexcept {
   channel_alarm& self = of(core);
-  self.clock.stop();
+  self.clock.end();
   self.~channel_alarm();
   free_timer_channel(core, sizeof(channel_alarm));
 }
