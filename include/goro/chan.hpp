@@ -102,7 +102,10 @@ class with_send : public Base {
   }
 
  private:
-  static bool push_fast(chan_core* core, outgoing<T>& out) noexcept {
+  // Templates, since T may be incomplete where a chan<T> is only named.
+  template <class Out>
+  static bool push_fast(chan_core* core, Out& out) noexcept {
+    quick_preemption_point();
     return !GORO_WITH_TSAN && core != nullptr && core->push<cell_of<T>, cell_size<T>>(*out.cell());
   }
 };
@@ -128,6 +131,7 @@ class with_send<void, Base> : public Base {
  private:
   static bool push_fast(chan_core* core) noexcept {
     char nothing = 0;
+    quick_preemption_point();
     return !GORO_WITH_TSAN && core != nullptr && core->push<char, 0>(nothing);
   }
 };
@@ -168,8 +172,7 @@ class with_recv : public Base {
   chan_status try_recv(T& out) const {
     incoming<T> in;
     chan_core* core = this->core();
-    const chan_status status =
-        pop_fast(core, in) ? chan_status::success : chan_try_receive(core, in.cell());
+    const chan_status status = pop_fast(core, in) ? chan_status::success : chan_try_receive(core, in.cell());
     if (status == chan_status::success) {
       in.take([&out](T&& value) { out = std::move(value); });
     }
@@ -184,10 +187,13 @@ class with_recv : public Base {
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
-  static bool pop_fast(chan_core* core, incoming<T>& in) noexcept {
+  template <class In>
+  static bool pop_fast(chan_core* core, In& in) noexcept {
+    quick_preemption_point();
     return !GORO_WITH_TSAN && core != nullptr && core->pop<cell_of<T>, cell_size<T>>(in.cell());
   }
-  bool receive(incoming<T>& in) const noexcept {
+  template <class In>
+  bool receive(In& in) const noexcept {
     return pop_fast(this->core(), in) || chan_receive(this->core(), in.cell());
   }
 };
@@ -251,6 +257,7 @@ class with_recv<void, Base> : public Base {
  private:
   static bool pop_fast(chan_core* core) noexcept {
     char nothing = 0;
+    quick_preemption_point();
     return !GORO_WITH_TSAN && core != nullptr && core->pop<char, 0>(&nothing);
   }
 };

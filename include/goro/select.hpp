@@ -89,7 +89,9 @@ class recv_case_of {
   recv_case_of(recv_case_of&& other) noexcept(std::is_nothrow_move_constructible_v<F>)
       : channel_(std::move(other.channel_)), f_(std::forward<F>(other.f_)) {}
 
-  select_entry entry() noexcept { return {channel_.core(), in_.cell(), chan_direction::receive}; }
+  static constexpr chan_direction direction = chan_direction::receive;
+  chan_core* core() const noexcept { return channel_.core(); }
+  select_entry entry() noexcept { return {core(), in_.cell(), direction}; }
 
   void finish(bool passed) {
     if (passed) {
@@ -114,7 +116,9 @@ class recv_case_of<void, Channel, F> {
   template <class G>
   recv_case_of(Channel&& channel, G&& f) : channel_(std::forward<Channel>(channel)), f_(std::forward<G>(f)) {}
 
-  select_entry entry() noexcept { return {channel_.core(), nullptr, chan_direction::receive}; }
+  static constexpr chan_direction direction = chan_direction::receive;
+  chan_core* core() const noexcept { return channel_.core(); }
+  select_entry entry() noexcept { return {core(), nullptr, direction}; }
   void finish(bool passed) { act_on_signal(f_, passed); }
 
  private:
@@ -131,7 +135,9 @@ class send_case_of {
   send_case_of(Channel&& channel, V&& value, G&& f)
       : channel_(std::forward<Channel>(channel)), value_(std::forward<V>(value)), f_(std::forward<G>(f)) {}
 
-  select_entry entry() noexcept { return {channel_.core(), value_.cell(), chan_direction::send}; }
+  static constexpr chan_direction direction = chan_direction::send;
+  chan_core* core() const noexcept { return channel_.core(); }
+  select_entry entry() noexcept { return {core(), value_.cell(), direction}; }
 
   void finish(bool passed) {
     if (!passed) {
@@ -156,7 +162,9 @@ class send_case_of<void, Channel, F> {
   template <class G>
   send_case_of(Channel&& channel, G&& f) : channel_(std::forward<Channel>(channel)), f_(std::forward<G>(f)) {}
 
-  select_entry entry() noexcept { return {channel_.core(), nullptr, chan_direction::send}; }
+  static constexpr chan_direction direction = chan_direction::send;
+  chan_core* core() const noexcept { return channel_.core(); }
+  select_entry entry() noexcept { return {core(), nullptr, direction}; }
 
   void finish(bool passed) {
     if (!passed) {
@@ -178,12 +186,21 @@ class default_case_of {
   template <class G>
   explicit default_case_of(G&& f) : f_(std::forward<G>(f)) {}
 
+  static constexpr chan_direction direction = chan_direction::receive;
+  static constexpr chan_core* core() noexcept { return nullptr; }
   select_entry entry() const noexcept { return {}; }
   void finish(bool) { act(f_); }
 
  private:
   F f_;
 };
+
+template <class... Cases>
+inline constexpr std::size_t index_of_default = [] {
+  std::size_t index = 0;
+  (void)((Cases::is_default || (++index, false)) || ...);
+  return index;
+}();
 
 template <class Case>
 concept select_case_like = requires { std::bool_constant<std::remove_cvref_t<Case>::is_default>{}; };
@@ -257,15 +274,16 @@ std::size_t select(Cases&&... cases) {
   if constexpr (count == 0) {
     detail::wait_without_cases();
   } else {
-    const detail::select_entry entries[count] = {cases.entry()...};
     detail::select_choice choice{};
     if constexpr (defaults == 0) {
+      const detail::select_entry entries[count] = {cases.entry()...};
       choice = detail::select_or_wait(entries, count);
-    } else if (!detail::select_now(entries, count, choice)) {
-      constexpr bool is_default[] = {std::remove_cvref_t<Cases>::is_default...};
-      choice.number = 0;
-      while (!is_default[choice.number]) {
-        ++choice.number;
+    } else if (detail::none_is_ready(cases...)) {
+      choice.number = detail::index_of_default<std::remove_cvref_t<Cases>...>;
+    } else {
+      const detail::select_entry entries[count] = {cases.entry()...};
+      if (!detail::select_now(entries, count, choice)) {
+        choice.number = detail::index_of_default<std::remove_cvref_t<Cases>...>;
       }
     }
     std::size_t number = 0;

@@ -15,7 +15,6 @@
 
 #include "base/clock.hpp"
 #include "base/futex.hpp"
-#include "base/lock.hpp"
 #include "platform/os.hpp"
 #include "platform/sanitizer.hpp"
 
@@ -81,37 +80,22 @@ void handover::complete(bool quietly) noexcept {
   }
 }
 
-void chan_access::lock() noexcept {
+void chan_access::lock_slow() noexcept {
   for (unsigned tries = 0;; ++tries) {
     std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
     if ((seen & chan_core::locked) == 0 &&
         core_.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
                                            base::memory_order_relaxed)) {
-      break;
+      return;
     }
     wait_for_holder(tries);
   }
-  if constexpr (base::debug_build) {
-    base::lock::note_acquired(base::lock_rank::channel);
-  }
-}
-
-void chan_access::unlock() noexcept {
-  if constexpr (base::debug_build) {
-    check_invariants();
-    base::lock::note_released(base::lock_rank::channel);
-  }
-  std::uint64_t state = core_.state_.load(base::memory_order_relaxed) & ~(chan_core::version_one - 1);
-  state |= core_.closed_ ? chan_core::closed : 0;
-  state |= core_.receivers_.first != nullptr ? chan_core::receivers : 0;
-  state |= core_.senders_.first != nullptr ? chan_core::senders : 0;
-  state |= count() != 0 ? chan_core::not_empty : 0;
-  state |= count() == core_.capacity_ ? chan_core::full : 0;
-  core_.state_.store(state + chan_core::version_one, base::memory_order_release);  // sync: chan
 }
 
 // Values without bytes have no slots of their own; they share one address, which orders a little too much.
-void* chan_access::race_address(std::size_t at) const noexcept { return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at)); }
+void* chan_access::race_address(std::size_t at) const noexcept {
+  return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
+}
 
 void chan_access::push(void* cell) noexcept {
   void* at = slot(core_.send_at_);
@@ -179,16 +163,8 @@ bool chan_access::may_send() const noexcept {
   return core_.closed_ || core_.receivers_.first != nullptr || count() != core_.capacity_;
 }
 
-bool chan_access::may_receive() const noexcept { return core_.closed_ || core_.senders_.first != nullptr || count() != 0; }
-
-void chan_access::enqueue_sender(chan_link& link) noexcept {
-  platform::sanitizer_release(&link);
-  enqueue(core_.senders_, link);
-}
-
-void chan_access::enqueue_receiver(chan_link& link) noexcept {
-  platform::sanitizer_release(&link);
-  enqueue(core_.receivers_, link);
+bool chan_access::may_receive() const noexcept {
+  return core_.closed_ || core_.senders_.first != nullptr || count() != 0;
 }
 
 void chan_access::unlink_sender(chan_link& link) noexcept {
@@ -231,6 +207,13 @@ std::size_t chan_access::drain() noexcept {
   return found;
 }
 
+chan_core& chan_access::make_for_timer(void* block, const cell_type& type, std::byte* buffer,
+                                       void (*end)(chan_core&) noexcept) noexcept {
+  auto* core = ::new (block) chan_core(type, 1, buffer);
+  core->end_timer_ = end;
+  return *core;
+}
+
 bool chan_access::retain_if_alive() noexcept {
   std::size_t references = core_.references_.load(base::memory_order_relaxed);
   while (references != 0) {
@@ -239,6 +222,16 @@ bool chan_access::retain_if_alive() noexcept {
     }
   }
   return false;
+}
+
+std::size_t chan_access::queued() const noexcept {
+  std::size_t n = 0;
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      ++n;
+    }
+  }
+  return n;
 }
 
 void chan_access::check_invariants() const noexcept {

@@ -13,8 +13,6 @@ namespace goro::detail {
 
 using sched::wait_reason;
 
-void preemption_point() noexcept { sched::preemption_point(); }
-
 void panic_send_on_closed_channel() { base::raise_panic("send on closed channel"); }
 
 // make and destroy -------------------------------------------------------------------------------------------------
@@ -51,13 +49,13 @@ chan_core::~chan_core() {
   base::check(receivers_.first == nullptr && senders_.first == nullptr, "nobody waits at a channel that ends");
 }
 
-chan_core* chan_core::make(const cell_type& type, std::size_t capacity, std::size_t extra) {
+chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
   const bool fits = capacity <= PTRDIFF_MAX && (type.size == 0 || capacity <= largest_buffer / type.size);
   if (!fits) {
     base::raise_panic(size_out_of_range);
   }
   const std::size_t offset = buffer_offset(type.alignment);
-  void* block = ::operator new(offset + type.size * capacity + extra, block_alignment(type), std::nothrow);
+  void* block = ::operator new(offset + type.size * capacity, block_alignment(type), std::nothrow);
   if (block == nullptr) {
     base::raise_panic(size_out_of_range);
   }
@@ -67,6 +65,7 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity, std::siz
 void chan_core::destroy() noexcept {
   if (end_timer_ != nullptr) {
     end_timer_(*this);
+    return;
   }
   const std::align_val_t alignment = block_alignment(type_);
   this->~chan_core();
@@ -108,7 +107,6 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   if (core == nullptr) [[unlikely]] {
     block_forever(wait_reason::chan_send_nil);
   }
-  sched::preemption_point();
   chan_access channel(*core);
   channel.lock();
   handover rest;
@@ -122,6 +120,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   chan_link link;
   link.who = &self;
   link.cell = cell;
+  link.alone = true;
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -131,7 +130,6 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   if (core == nullptr) [[unlikely]] {
     block_forever(wait_reason::chan_receive_nil);
   }
-  sched::preemption_point();
   chan_access channel(*core);
   channel.lock();
   handover rest;
@@ -145,13 +143,13 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   chan_link link;
   link.who = &self;
   link.cell = cell;
+  link.alone = true;
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);
 }
 
 chan_status chan_try_send(chan_core* core, void* cell) noexcept {
-  sched::preemption_point();
   if (core == nullptr || !chan_core::can_send(core->state())) {
     return chan_status::full;
   }
@@ -167,7 +165,6 @@ chan_status chan_try_send(chan_core* core, void* cell) noexcept {
 }
 
 chan_status chan_try_receive(chan_core* core, void* cell) noexcept {
-  sched::preemption_point();
   if (core == nullptr || !chan_core::can_receive(core->state())) {
     return chan_status::empty;
   }

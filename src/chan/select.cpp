@@ -190,7 +190,7 @@ bool select_locked(std::span<const select_entry> entries, bool wait, select_choi
 
 select_choice select_or_wait(const select_entry* first, std::size_t count) {
   const std::span entries(first, count);
-  sched::preemption_point();
+  quick_preemption_point();
   select_choice choice{};
   choice.number = try_one(entries, choice.passed);
   if (choice.number != nobody) {
@@ -205,7 +205,7 @@ select_choice select_or_wait(const select_entry* first, std::size_t count) {
 
 bool select_now(const select_entry* first, std::size_t count, select_choice& choice) {
   const std::span entries(first, count);
-  sched::preemption_point();
+  quick_preemption_point();
   choice.number = try_one(entries, choice.passed);
   return choice.number != nobody || select_locked(entries, false, choice);
 }

@@ -1,13 +1,29 @@
 #include "chan/timer_channel.hpp"
 
 #include "chan/access.hpp"
+#include "sched/block.hpp"
 
 namespace goro::detail {
 
+namespace {
+
+std::size_t block_size(const cell_type& type, std::size_t room) noexcept {
+  return sizeof(chan_core) + type.size + room;
+}
+
+}  // namespace
+
 chan_core* make_timer_channel(const cell_type& type, std::size_t room, void (*end)(chan_core& core) noexcept) {
-  chan_core* core = chan_core::make(type, 1, room);
-  chan_access(*core).belongs_to_timer(end);
-  return core;
+  void* block = sched::take_block(block_size(type, room), alignof(chan_core));
+  std::byte* buffer = static_cast<std::byte*>(block) + sizeof(chan_core);
+  return &chan_access::make_for_timer(block, type, buffer, end);
+}
+
+void free_timer_channel(chan_core& core, std::size_t room) noexcept {
+  chan_access ending(core);
+  const std::size_t size = block_size(ending.type(), room);
+  ending.end_for_timer();
+  sched::give_block(&core, size, alignof(chan_core));
 }
 
 void* room_of_timer(chan_core& core) noexcept { return chan_access(core).behind_buffer(); }

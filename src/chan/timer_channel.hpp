@@ -16,8 +16,10 @@
 namespace goro::detail {
 
 // A channel for one value at most, whose size() and capacity() are 0, with `room` bytes for the timer. The caller owns the one
-// reference, and constructs what belongs into the room; end() destroys that, when the last reference is gone.
+// reference, and constructs what belongs into the room. When the last reference is gone end() is called, destroys that, and calls
+// free_timer_channel with the same `room`. Throws std::bad_alloc.
 chan_core* make_timer_channel(const cell_type& type, std::size_t room, void (*end)(chan_core& core) noexcept);
+void free_timer_channel(chan_core& core, std::size_t room) noexcept;
 void* room_of_timer(chan_core& core) noexcept;  // aligned for pointers, when the type's size is a multiple of theirs
 
 // A reference for a timer that is about to send. False: the last one is gone, or will be.

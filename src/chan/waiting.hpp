@@ -19,9 +19,10 @@ struct chan_link {
   chan_link* next = nullptr;
   chan_link* previous = nullptr;
   sched::waiter* who = nullptr;
-  void* cell = nullptr;        // a sender's value, or where a receiver wants it
-  std::uint32_t number = 0;    // of the case in its select
+  void* cell = nullptr;      // a sender's value, or where a receiver wants it
+  std::uint32_t number = 0;  // of the case in its select
   bool linked = false;
+  bool alone = false;  // its waiter has no other link
 
   // How a wait ended, as the outcome of its waiter: through which case, and whether a value was passed.
   static constexpr std::uint32_t outcome(std::uint32_t number, bool passed) noexcept {
@@ -51,7 +52,12 @@ inline void unlink(chan_queue& queue, chan_link& link) noexcept {
 inline chan_link* claim_first(chan_queue& queue, bool passed) noexcept {
   while (chan_link* link = queue.first) {
     unlink(queue, *link);
-    if (link->who->claim(chan_link::outcome(link->number, passed))) {
+    const std::uint32_t outcome = chan_link::outcome(link->number, passed);
+    if (link->alone) {
+      link->who->claim_unrivalled(outcome);
+      return link;
+    }
+    if (link->who->claim(outcome)) {
       return link;
     }
   }

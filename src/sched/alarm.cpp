@@ -1,7 +1,5 @@
 #include "sched/alarm.hpp"
 
-#include <utility>
-
 #include "platform/sanitizer.hpp"
 #include "sched/agent.hpp"
 #include "sched/scheduler.hpp"
@@ -44,8 +42,9 @@ alarm_state alarm::start(base::nanoseconds deadline, base::nanoseconds period) n
   {
     const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(queue_->lock);
-    before = std::exchange(state_, alarm_state::pending);
-    ++generation_;
+    before = state();
+    set_state(alarm_state::pending);
+    next_generation();
     period_ = period;
     set_deadline(deadline);
     kick = publish_earliest(*queue_);
@@ -62,7 +61,7 @@ bool alarm::move_if_pending(base::nanoseconds deadline) noexcept {
   {
     const platform::sanitizer_unobserved quiet;
     const base::lock_guard hold(queue_->lock);
-    if (state_ != alarm_state::pending || period_ != 0) {
+    if (state() != alarm_state::pending || period_ != 0) {
       return false;
     }
     set_deadline(deadline);
@@ -77,35 +76,45 @@ bool alarm::move_if_pending(base::nanoseconds deadline) noexcept {
 alarm_state alarm::stop() noexcept {
   const platform::sanitizer_unobserved quiet;
   const base::lock_guard hold(queue_->lock);
-  ++generation_;
+  next_generation();
   if (queue_->agenda.remove(*this)) {
     publish_earliest(*queue_);
   }
-  return std::exchange(state_, alarm_state::resting);
+  const alarm_state before = state();
+  set_state(alarm_state::resting);
+  return before;
 }
 
 bool alarm::stop_if_pending() noexcept {
   const platform::sanitizer_unobserved quiet;
   const base::lock_guard hold(queue_->lock);
-  if (state_ != alarm_state::pending || period_ != 0) {
+  if (state() != alarm_state::pending || period_ != 0) {
     return false;
   }
   if (queue_->agenda.remove(*this)) {
     publish_earliest(*queue_);
   }
-  state_ = alarm_state::resting;
+  set_state(alarm_state::resting);
   return true;
+}
+
+// At rest it stands in no agenda, and only a start changes that. Rung it may be under a firing's eyes, which the lock waits for.
+void alarm::end() noexcept {
+  if (state() != alarm_state::resting) {
+    stop();
+  }
 }
 
 // Lock held; it is due. A periodic one goes on in step with its start; what was missed is left out.
 bool alarm::leave_agenda(base::nanoseconds now) noexcept {
   queue_->agenda.remove(*this);
   if (period_ == 0) {
-    state_ = alarm_state::rung;
+    set_state(alarm_state::rung);
   } else {
     const base::nanoseconds missed = (now - when) / period_;
     const base::nanoseconds step = period_ * (missed + 1);  // at most now - when + period_
     when = when > base::never - step ? base::never : when + step;
+    next_generation();
     queue_->agenda.insert(*this);
   }
   return functions_->claim(*this);

@@ -15,11 +15,12 @@
 // When it is due, two functions of its owner are called:
 //   1. claim(alarm), under the agenda's lock. It sees to it that the alarm exists until ring() is over (takes a reference),
 //      or refuses; then nothing more happens. It calls nothing else and takes no lock.
-//   2. ring(alarm, due, now), without a lock. `due` is the generation of the alarm that has ended: it tells whether the alarm was
-//      started anew or stopped since. After ring() has returned, the scheduler does not touch the alarm any more.
+//   2. ring(alarm, due, now), without a lock. `due` is the alarm's generation at that moment: it tells whether the alarm was started
+//      anew or stopped since, or, if it is periodic, was due again. After ring() has returned, the scheduler does not touch the alarm.
 // So whoever changes the state knows by the former one which of the two happened first, and exactly one of a stop and a firing
-// wins. What a won firing does may come later: the owner orders that by a lock of its own, which ring() takes too and under
-// which generation() stands still if every start and stop of a rung alarm is done under it.
+// wins. What a won firing does may come later: the owner orders that by a lock of its own, which ring() takes too, and under
+// which every start and stop of a rung or periodic alarm is done. Then generation() changes under it only by firings, and the firings
+// of a periodic alarm, which may overtake one another, take effect in order if those do nothing that see a later one.
 //
 // ring() runs on a worker's own stack, between two goroutines when none of them holds a lock, or on the monitor's thread. It must
 // not block, yield or throw, and does not know a current goroutine. It may send to a channel without blocking, start
@@ -62,19 +63,25 @@ class alarm : private timed {
   // The same for a pending one that is not periodic; any other is left alone, and the answer is false.
   bool stop_if_pending() noexcept;
 
-  // Counts the starts and stops that began or ended something. To be read in claim(), or when nobody starts or stops it.
-  std::uint32_t generation() const noexcept { return generation_; }
+  // For an owner who knows that nobody starts or stops it any more, and that claim() refuses: it never rings. Cheap for one at rest.
+  void end() noexcept;
+
+  // Counts the starts and stops, and the firings of a periodic alarm; not those of move_if_pending and stop_if_pending.
+  std::uint32_t generation() const noexcept { return generation_.load(base::memory_order_relaxed); }
 
  private:
   friend class due_timers;  // timers.cpp
 
+  alarm_state state() const noexcept { return state_.load(base::memory_order_relaxed); }
+  void set_state(alarm_state to) noexcept { state_.store(to, base::memory_order_relaxed); }
+  void next_generation() noexcept { generation_.store(generation() + 1, base::memory_order_relaxed); }
   void set_deadline(base::nanoseconds deadline) noexcept;
   bool leave_agenda(base::nanoseconds now) noexcept;
   void ring(std::uint32_t due, base::nanoseconds now) noexcept;
 
-  alarm_state state_ = alarm_state::resting;
-  std::uint32_t generation_ = 0;
-  base::nanoseconds period_ = 0;  // 0: it rings once
+  base::atomic<alarm_state> state_{alarm_state::resting};  // written under the agenda's lock
+  base::atomic<std::uint32_t> generation_{0};              // written under the agenda's lock
+  base::nanoseconds period_ = 0;                           // 0: it rings once
   const alarm_functions* const functions_;
   timer_queue* const queue_;
 };

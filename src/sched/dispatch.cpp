@@ -293,7 +293,7 @@ runnable next_local(worker& w) noexcept {
       return r;
     }
   }
-  if (tick % 8 == 0 && p.timers.earliest.load(base::memory_order_relaxed) != base::never &&
+  if ((slice_over || tick % 8 == 0) && p.timers.earliest.load(base::memory_order_relaxed) != base::never &&
       !end_due_waits(p.timers, base::now_ns())) {
     return {};
   }

@@ -14,7 +14,7 @@ bool all_others_stopped(const worker* self) noexcept {
   for (std::uint32_t i = 0; i < made; ++i) {
     worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
     if (owner != nullptr && owner != self && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
-      owner->preempt_requested.store(true, base::memory_order_relaxed);
+      ask_to_yield(*owner);
       return false;
     }
   }

@@ -312,7 +312,7 @@ void set_surplus(processor& p, bool surplus) noexcept {
     pop_idle_processor(&p);
     p.retired = true;
   } else if (worker* owner = p.owner.load(base::memory_order_relaxed)) {
-    owner->preempt_requested.store(true, base::memory_order_relaxed);
+    ask_to_yield(*owner);
   }
 }
 
@@ -400,12 +400,9 @@ void announce_timer(base::nanoseconds when) noexcept {
       return;
     }
   }
-  // No worker sleeps. One that searches looks at the timers before it does; else one is started, for those that run may go on
-  // for long, and before the first goroutine there are none.
-  std::uint32_t nobody = 0;
-  if (sched.spinning.compare_exchange_strong(nobody, 1, base::memory_order_seq_cst)) {
-    start_idle_processor();
-  }
+  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look for long, and
+  // before the first goroutine there is nobody.
+  wake_for_work();
 }
 
 }  // namespace goro::sched

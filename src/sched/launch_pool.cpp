@@ -24,7 +24,7 @@ struct chunk {
   std::uint32_t untouched;  // offset of the first block never handed out: a new chunk is not walked
   std::uint8_t size_class;
 
-  static constexpr std::size_t first_block = 64;
+  static constexpr std::size_t first_block = 64;  // and the largest alignment
   static chunk& of(void* block) noexcept {
     return *reinterpret_cast<chunk*>(reinterpret_cast<std::uintptr_t>(block) & ~(chunk_size - 1));
   }

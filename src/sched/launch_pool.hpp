@@ -13,17 +13,17 @@
 
 namespace goro::sched {
 
-// Larger or over-aligned records come from operator new (class `large`).
+// Larger or over-aligned records come from operator new (class `large`). A block is aligned to what its size is a multiple of.
 inline constexpr std::size_t launch_block_sizes[] = {64, 96, 128, 192, 256, 512};
 inline constexpr std::size_t launch_size_classes = std::size(launch_block_sizes);
 inline constexpr std::uint8_t launch_large = 255;
 
 constexpr std::uint8_t launch_class_for(std::size_t size, std::size_t alignment) noexcept {
-  if (alignment > 16) {
+  if (alignment > 64) {
     return launch_large;
   }
   for (std::uint8_t c = 0; c < launch_size_classes; ++c) {
-    if (size <= launch_block_sizes[c]) {
+    if (size <= launch_block_sizes[c] && launch_block_sizes[c] % alignment == 0) {
       return c;
     }
   }

@@ -131,6 +131,12 @@ bool time_is_kept() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 
+// wait.cpp -------------------------------------------------------------------------------------------------------
+// Makes the goroutine that `w` runs yield at its next preemption point.
+void ask_to_yield(worker& w) noexcept;
+// To be called before looking for open requests; when there are any, ask_to_yield() is to be called again.
+void take_back_preemption() noexcept;
+
 // Queues -----------------------------------------------------------------------------------------------------------
 void push_global(runnable r) noexcept;
 void push_global(runnable_list& list) noexcept;

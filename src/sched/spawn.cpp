@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/block.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -15,48 +16,9 @@ struct launch_extras {
   std::string name;
 };
 
-processor* held_processor() noexcept {
-  worker* w = this_worker();
-  return w != nullptr ? w->held : nullptr;
-}
-
-// In a race build records come from operator new: ThreadSanitizer then knows where one record ends and the next begins. Blocks of the
-// pool go round unseen, and the closures of two goroutines that followed each other in one would look like a race.
-#if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
-constexpr bool pooled = false;
-#else
-constexpr bool pooled = true;
-#endif
-
-void* allocate_block(std::uint8_t size_class, std::size_t size, std::size_t alignment) {
-  if (size_class == launch_large) {
-    return ::operator new(size, std::align_val_t{alignment});
-  }
-  void* block = nullptr;
-  if (processor* p = held_processor()) {
-    block = p->launches.take(size_class);
-  } else {
-    launch_pool_take(size_class, &block, 1);
-  }
-  if (block == nullptr) {
-    throw std::bad_alloc{};
-  }
-  return block;
-}
-
-void free_block(launch& l) noexcept {
-  const auto size_class = static_cast<std::uint8_t>(l.size_class);
-  if (size_class == launch_large) {
-    // The alignment is what allocate_block was given; operator delete needs it back.
-    ::operator delete(&l, std::align_val_t{std::size_t{1} << l.alignment_log2});
-    return;
-  }
-  void* block = &l;
-  if (processor* p = held_processor()) {
-    p->launches.give(size_class, block);
-  } else {
-    launch_pool_give(size_class, &block, 1);
-  }
+void free_record(launch& l) noexcept {
+  // The alignment is what make_launch asked for; operator delete needs it back.
+  give_block_of(&l, static_cast<std::uint8_t>(l.size_class), std::size_t{1} << l.alignment_log2);
 }
 
 stack::size_class stack_class_for(std::size_t usable) {
@@ -146,9 +108,9 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
   using namespace sched;
   const std::size_t size = closure_offset + closure_size;
   const std::size_t alignment = closure_alignment > 16 ? closure_alignment : 16;
-  const std::uint8_t size_class = pooled ? launch_class_for(size, alignment) : launch_large;
+  const std::uint8_t size_class = block_class_for(size, alignment);
   const stack::size_class stack_class = options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
-  auto* l = ::new (allocate_block(size_class, size, alignment)) launch_header;
+  auto* l = ::new (take_block_of(size_class, size, alignment)) launch_header;
   l->size_class = size_class;
   l->alignment_log2 = static_cast<std::uint64_t>(__builtin_ctzll(alignment)) & 0xf;
   l->stack_class = stack_class;
@@ -162,7 +124,7 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
 
 void drop_launch(launch_header* launch) noexcept {
   delete static_cast<sched::launch_extras*>(launch->extras);
-  sched::free_block(*launch);
+  sched::free_record(*launch);
 }
 
 void submit_launch(launch_header* launch) noexcept {

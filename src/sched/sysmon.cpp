@@ -23,12 +23,15 @@ struct observation {
 void request_preemption(processor& p, observation& seen, base::nanoseconds now) noexcept {
   const std::uint32_t current = p.slices.load(base::memory_order_relaxed);
   worker* owner = p.owner.load(base::memory_order_acquire);  // sync: processor-owner
+  if (owner != nullptr && owner->preempt_requested.load(base::memory_order_relaxed)) {
+    ask_to_yield(*owner);  // not yet followed
+  }
   if (owner == nullptr || current != seen.slice) {
     seen = {current, now};
     return;
   }
   if (now - seen.since >= time_slice) {
-    owner->preempt_requested.store(true, base::memory_order_relaxed);
+    ask_to_yield(*owner);
     seen.since = now;
   }
 }
@@ -36,6 +39,7 @@ void request_preemption(processor& p, observation& seen, base::nanoseconds now) 
 void watch_processors(observation* seen) noexcept {
   const base::nanoseconds now = base::now_ns();
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  take_back_preemption();
   for (std::uint32_t i = 0; i < made; ++i) {
     processor& p = *sched.processors[i].load(base::memory_order_relaxed);
     request_preemption(p, seen[i], now);

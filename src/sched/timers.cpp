@@ -53,11 +53,25 @@ void stop_timer(wait_timer& t) noexcept {
   }
 }
 
+namespace {
+
+// How many waits one look at an agenda may end. Of a hundred thousand that are due together those that run soon are ended now, while
+// what the ending touches of them is still near; the others would only fill the global queue, and be touched again there.
+unsigned room_for_ready() noexcept {
+  constexpr unsigned for_nobody = 64;  // the caller has no queue of its own
+  const worker* w = this_worker();
+  return w != nullptr && w->held != nullptr ? (run_queue::capacity - w->held->queue.ring_size()) / 2 : for_nobody;
+}
+
+}  // namespace
+
 // What one look at an agenda finds. Waits are claimed under the lock and made ready after it: the claim is what needs the
 // lock, and waiters stay linked by themselves meanwhile. An alarm rings as soon as it is found, without the lock.
 class due_timers {
  public:
   enum class alarms : std::uint8_t { take, leave };
+
+  explicit due_timers(unsigned most_waits) noexcept : waits_left_(most_waits) {}
 
   // Takes out of `q` what is due, up to the first alarm that wants to ring. False when there is no such alarm.
   bool collect(timer_queue& q, base::nanoseconds now, alarms what) noexcept {
@@ -67,13 +81,17 @@ class due_timers {
     while (timers::entry* entry = found ? nullptr : q.agenda.due(now)) {
       auto& due = static_cast<timed&>(*entry);
       if (!due.is_alarm) {
+        if (waits_left_ == 0) {
+          break;
+        }
+        --waits_left_;
         q.agenda.remove(due);
         add(static_cast<wait_timer&>(due));
         continue;
       }
       alarm_ = static_cast<alarm*>(&due);
-      generation_ = alarm_->generation_;
       found = what == alarms::leave || alarm_->leave_agenda(now);
+      generation_ = alarm_->generation();
     }
     publish_earliest(q);
     return found;
@@ -111,6 +129,7 @@ class due_timers {
   wait_timer** end_ = &first_;
   alarm* alarm_ = nullptr;
   std::uint32_t generation_ = 0;
+  unsigned waits_left_;
   unsigned count_ = 0;
 };
 
@@ -120,7 +139,7 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   }
   // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next time.
   constexpr int most_alarms = 64;
-  due_timers due;
+  due_timers due(room_for_ready());
   for (int i = 0; i < most_alarms && due.collect(q, now, due_timers::alarms::take); ++i) {
     due.ring(now);
   }
@@ -131,7 +150,7 @@ bool end_due_waits(timer_queue& q, base::nanoseconds now) noexcept {
   if (q.earliest.load(base::memory_order_relaxed) > now) {
     return true;
   }
-  due_timers due;
+  due_timers due(room_for_ready());
   const bool alarm_due = due.collect(q, now, due_timers::alarms::leave);
   due.make_ready();
   return !alarm_due;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <optional>
 
+#include "goro/detail/preemption.hpp"
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/scheduler.hpp"
@@ -196,4 +197,23 @@ bool spin_a_little(unsigned tries) noexcept {
   return true;
 }
 
+void ask_to_yield(worker& w) noexcept {
+  w.preempt_requested.store(true, base::memory_order_relaxed);
+  detail::preemption_wanted.store(true, base::memory_order_seq_cst);  // after the request: see take_back_preemption
+}
+
+// The store comes before the caller's look for open requests: a request it does not find raises the word again afterwards.
+void take_back_preemption() noexcept {
+  detail::preemption_wanted.store(false, base::memory_order_relaxed);
+  base::store_load_fence();
+}
+
 }  // namespace goro::sched
+
+namespace goro::detail {
+
+constinit atomic<bool> preemption_wanted{false};
+
+void preemption_point() noexcept { sched::preemption_point(); }
+
+}  // namespace goro::detail

@@ -19,6 +19,7 @@
 #include <cstdint>
 
 #include "base/atomic.hpp"
+#include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/function_ref.hpp"
 
@@ -66,6 +67,11 @@ class waiter {
     std::uint32_t expected = waiting;
     return state_.compare_exchange_strong(expected, outcome, base::memory_order_acq_rel,  // sync: wait-outcome
                                           base::memory_order_acquire);
+  }
+  // The same where nobody else can claim: the wait has no deadline and stands in one queue, whose lock the caller holds.
+  void claim_unrivalled(std::uint32_t outcome) noexcept {
+    base::check(state_.load(base::memory_order_relaxed) == waiting, "the wait has no other waker");
+    state_.store(outcome, base::memory_order_release);  // sync: wait-outcome
   }
   std::uint32_t outcome() const noexcept { return state_.load(base::memory_order_acquire); }  // sync: wait-outcome
 

@@ -9,6 +9,7 @@
 #include "goro/time.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/alarm.hpp"
+#include "sched/block.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::detail {
@@ -18,8 +19,8 @@ using sched::alarm_state;
 
 class call_timer {
  public:
-  call_timer(const timed_call& functions, std::size_t alignment, void* function) noexcept
-      : functions_(functions), alignment_(alignment), function_(function) {}
+  call_timer(const timed_call& functions, std::size_t size, std::size_t alignment, void* function) noexcept
+      : functions_(functions), size_(size), alignment_(alignment), function_(function) {}
 
   static call_timer& of(alarm& clock) noexcept { return reinterpret_cast<call_timer&>(clock); }  // its first member
 
@@ -41,9 +42,10 @@ class call_timer {
     }
   }
   void free() noexcept {
-    const auto alignment = std::align_val_t{alignment_};
+    const std::size_t size = size_;
+    const std::size_t alignment = alignment_;
     this->~call_timer();
-    ::operator delete(static_cast<void*>(this), alignment);
+    sched::give_block(this, size, alignment);
   }
 
  private:
@@ -54,6 +56,7 @@ class call_timer {
   alarm clock_{alarm_functions};
   const timed_call& functions_;
   base::atomic<std::size_t> references_{1};
+  const std::size_t size_;  // of the block
   const std::size_t alignment_;
   void* const function_;
   const void* creator_ = nullptr;  // where after_func was called,
@@ -99,9 +102,9 @@ void call_timer::ring(alarm& clock, std::uint32_t, base::nanoseconds) noexcept {
 call_timer* make_call_timer(std::size_t size, std::size_t alignment, const timed_call& functions, void** room) {
   const std::size_t block_alignment = alignment > alignof(call_timer) ? alignment : alignof(call_timer);
   const std::size_t offset = (sizeof(call_timer) + alignment - 1) / alignment * alignment;
-  void* block = ::operator new(offset + size, std::align_val_t{block_alignment});
+  void* block = sched::take_block(offset + size, block_alignment);
   *room = static_cast<std::byte*>(block) + offset;
-  return ::new (block) call_timer(functions, block_alignment, *room);
+  return ::new (block) call_timer(functions, offset + size, block_alignment, *room);
 }
 
 void free_call_timer(call_timer* timer) noexcept { timer->free(); }

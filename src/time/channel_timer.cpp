@@ -67,8 +67,9 @@ void channel_alarm::ring(alarm& clock, std::uint32_t due, base::nanoseconds now)
 
 void channel_alarm::end(chan_core& core) noexcept {
   channel_alarm& self = of(core);
-  self.clock.stop();
+  self.clock.end();
   self.~channel_alarm();
+  free_timer_channel(core, sizeof(channel_alarm));
 }
 
 chan_core* start(base::nanoseconds delay, base::nanoseconds period) {

@@ -52,7 +52,7 @@ void destroy_cell(void* cell) noexcept {
 template <class T>
 inline constexpr cell_type cell_type_of{
     cell_size<T>, alignof(cell_of<T>), trivial_cell<T> ? nullptr : &move_cell<cell_of<T>>,
-    travels_in_cell<T> && std::is_trivially_destructible_v<T> ? nullptr : &destroy_cell<T>};
+    travels_in_cell<T>&& std::is_trivially_destructible_v<T> ? nullptr : &destroy_cell<T>};
 template <>
 inline constexpr cell_type cell_type_of<void>{0, 1, nullptr, nullptr};
 

@@ -27,6 +27,7 @@
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/chan_cell.hpp"
 #include "goro/detail/config.hpp"
+#include "goro/detail/preemption.hpp"
 
 namespace goro {
 
@@ -58,12 +59,10 @@ chan_status chan_try_send(chan_core* core, void* cell) noexcept;
 chan_status chan_try_receive(chan_core* core, void* cell) noexcept;
 void chan_close(chan_core* core);  // panics when closed already, and for nil
 
-void preemption_point() noexcept;
-
 class chan_core {
  public:
   // Panics: `makechan: size out of range`.
-  static chan_core* make(const cell_type& type, std::size_t capacity, std::size_t extra = 0);
+  static chan_core* make(const cell_type& type, std::size_t capacity);
   chan_core(const chan_core&) = delete;
   chan_core& operator=(const chan_core&) = delete;
 

@@ -38,23 +38,30 @@ bool select_now(const select_entry* entries, std::size_t count, select_choice& c
 // The argument for several channels: a state carries a version that never returns, so a channel whose state is the same at both looks
 // had that state all the time between. All first looks come before all second ones, so between the two rounds lies a moment at
 // which every channel was as seen.
-template <std::size_t Count>
-bool none_is_ready(const select_entry (&entries)[Count]) noexcept {
-  std::uint64_t seen[Count];
-  for (std::size_t i = 0; i < Count; ++i) {
-    if (entries[i].core != nullptr) {
-      seen[i] = entries[i].core->state();
-      if (entries[i].looks_ready(seen[i])) {
-        return false;
-      }
-    }
+template <class... Cases>
+GORO_ALWAYS_INLINE bool none_is_ready(const Cases&... cases) noexcept {
+  if (preemption_wanted.load(memory_order_relaxed)) [[unlikely]] {
+    return false;  // the way that this hint leads to has a preemption point
   }
-  for (std::size_t i = 0; Count > 1 && i < Count; ++i) {
-    if (entries[i].core != nullptr && entries[i].core->state() != seen[i]) {
-      return false;
-    }
+  std::uint64_t states[sizeof...(Cases)];
+  std::uint64_t* seen = states;
+  const auto not_ready = [&seen](const auto& one) {
+    const chan_core* core = one.core();
+    *seen = core != nullptr ? core->state() : 0;
+    return core == nullptr || !select_entry{nullptr, nullptr, one.direction}.looks_ready(*seen++);
+  };
+  if (!(not_ready(cases) && ...)) {
+    return false;
   }
-  return true;
+  if constexpr ((std::size_t{!Cases::is_default} + ...) <= 1) {
+    return true;
+  }
+  seen = states;
+  const auto unchanged = [&seen](const auto& one) {
+    const chan_core* core = one.core();
+    return core == nullptr || core->state() == *seen++;
+  };
+  return (unchanged(cases) && ...);
 }
 
 }  // namespace goro::detail

@@ -26,7 +26,8 @@ TEST(LaunchPool, TheSmallestClassThatFitsIsTaken) {
     }
   }
   EXPECT_EQ(launch_class_for(launch_block_size(largest) + 1, 8), launch_large);
-  EXPECT_EQ(launch_class_for(64, 32), launch_large);
+  EXPECT_EQ(launch_class_for(80, 64), launch_class_for(128, 8)) << "a block of 96 bytes is not aligned enough";
+  EXPECT_EQ(launch_class_for(64, 128), launch_large);
 }
 
 TEST(LaunchPool, BlocksAreDistinctAlignedAndAllTheirOwn) {
