@@ -168,14 +168,14 @@ class chan_core {
   const std::size_t capacity_;
   std::byte* const buffer_;
   const cell_type& type_;
-  void (*end_timer_)(chan_core&) noexcept = nullptr;  // a timer's channel: it seems to have no buffer; see chan/timer_channel.hpp
+  // Of a timer's channel, which seems to have no buffer: chan/timer_channel.hpp.
+  void (*end_timer_)(chan_core&) noexcept = nullptr;
 
   // Under the lock.
   chan_queue receivers_;
   chan_queue senders_;
   bool closed_ = false;  // what the state will say at the unlock
 
-  bool timer_ = false;  // constant; a timer's channel: it seems to have no buffer
   atomic<std::size_t> references_{1};
 };
 
