@@ -138,11 +138,16 @@ class with_send<void, Base> : public Base {
   }
 };
 
-// A nullopt that the compiler does not know to be one: it would warn of every `*ch.recv()`.
+// The compiler forgets that there is no value: it would warn of every `*ch.recv()`.
+template <class T>
+void forget_emptiness(std::optional<T>& value) noexcept {
+  asm volatile("" : : "r"(&value) : "memory");
+}
+
 template <class T>
 std::optional<T> end_of_channel() noexcept {
   std::optional<T> nothing;
-  asm volatile("" : : "r"(&nothing) : "memory");
+  forget_emptiness(nothing);
   return nothing;
 }
 
@@ -243,6 +248,8 @@ class with_recv<T, Base>::iterator {
       fetched_ = true;
       if (channel_.receive(in)) {
         in.take([this](T&& value) { value_.emplace(std::move(value)); });
+      } else {
+        forget_emptiness(value_);
       }
     }
   }
