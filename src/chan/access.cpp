@@ -170,9 +170,11 @@ void chan_access::check_invariants() const noexcept {
   check(count() <= core_.capacity_, "no more values than capacity");
   check(core_.capacity_ == 0 || (core_.receive_at_ + count()) % core_.capacity_ == core_.send_at_,
         "positions fit the count");
+  constexpr int most_links = 64;  // a long queue would make each step of it as long
   for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
     check((queue->first == nullptr) == (queue->last == nullptr), "both ends of a queue");
-    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+    int left = most_links;
+    for (const chan_link* link = queue->first; link != nullptr && left-- > 0; link = link->next) {
       check(link->linked && (link->next == nullptr ? queue->last == link : link->next->previous == link),
             "links of a queue fit together");
     }

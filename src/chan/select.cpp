@@ -96,8 +96,13 @@ class lock_list {
       }
     }
     std::sort(first_, first_ + count_);
+    const auto cases = count_;
     count_ = static_cast<std::size_t>(std::unique(first_, first_ + count_) - first_);
+    repeats_ = count_ != cases;
   }
+
+  // Does some channel stand in several cases?
+  bool repeats() const noexcept { return repeats_; }
 
   void lock() const noexcept {
     for (std::size_t i = 0; i < count_; ++i) {
@@ -116,6 +121,7 @@ class lock_list {
  private:
   chan_core** first_;
   std::size_t count_ = 0;
+  bool repeats_ = false;
 };
 
 // Room for what a select keeps for each case: on the stack for the usual ones.
@@ -132,10 +138,20 @@ class per_case {
   std::unique_ptr<T[]> many_;
 };
 
+// The order in which the cases queue: random where a channel has several, since whoever comes meets the first of them.
+void choose_order(std::span<std::size_t> order, bool random) noexcept {
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::size_t other = random ? random_below(static_cast<std::uint32_t>(i + 1)) : i;
+    order[i] = order[other];
+    order[other] = i;
+  }
+}
+
 // Step 3 for those that found nothing: all channels locked.
-select_choice wait_at_all(std::span<const select_entry> entries, chan_link* links, lock_list& locks) noexcept {
+select_choice wait_at_all(std::span<const select_entry> entries, std::span<const std::size_t> order, chan_link* links,
+                          lock_list& locks) noexcept {
   sched::waiter self;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
+  for (const std::size_t i : order) {
     const select_entry& entry = entries[i];
     if (entry.core != nullptr) {
       chan_link& link = links[i];
@@ -164,6 +180,7 @@ select_choice wait_at_all(std::span<const select_entry> entries, chan_link* link
 bool select_locked(std::span<const select_entry> entries, bool wait, select_choice& choice) {
   per_case<chan_core*> room(entries.size());
   per_case<chan_link> links(wait ? entries.size() : 0);
+  per_case<std::size_t> order(wait ? entries.size() : 0);
   lock_list locks(entries, room.data());
   locks.lock();
   for (;;) {
@@ -187,7 +204,9 @@ bool select_locked(std::span<const select_entry> entries, bool wait, select_choi
     locks.unlock();
     return false;
   }
-  choice = wait_at_all(entries, links.data(), locks);
+  const std::span in_order(order.data(), entries.size());
+  choose_order(in_order, locks.repeats());
+  choice = wait_at_all(entries, in_order, links.data(), locks);
   return true;
 }
 
