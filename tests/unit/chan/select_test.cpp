@@ -17,7 +17,8 @@ TEST(Select, ReturnsTheIndexInTheOrderOfTheArguments) {
   const auto b = make_chan<std::string>(1);
   std::string got;
   b.send("x");
-  EXPECT_EQ(select(default_case(), recv_case(a), recv_case(b, [&](std::optional<std::string> s) { got = s.value(); })), 2U);
+  EXPECT_EQ(select(default_case(), recv_case(a), recv_case(b, [&](std::optional<std::string> s) { got = s.value(); })),
+            2U);
   EXPECT_EQ(got, "x");
   EXPECT_EQ(select(recv_case(a), default_case([&] { got = "default"; }), recv_case(b)), 1U);
   EXPECT_EQ(got, "default");
