@@ -168,7 +168,7 @@ class chan_core {
   const std::size_t capacity_;
   std::byte* const buffer_;
   const cell_type& type_;
-  // Of a timer's channel, which seems to have no buffer: chan/timer_channel.hpp.
+  // Not null: a timer's channel. It seems to have no buffer, and this ends it; see chan/timer_channel.hpp.
   void (*end_timer_)(chan_core&) noexcept = nullptr;
 
   // Under the lock.
