@@ -2,6 +2,7 @@
 #include "context/after_func_entry.hpp"
 #include "context/cancel_node.hpp"
 #include "context/wait_hook.hpp"
+#include "goro/go.hpp"
 
 namespace goro::detail {
 namespace {
@@ -20,7 +21,10 @@ class nodes_to_stop {
   void stop_all() noexcept {
     while (first_ != nullptr) {
       cancel_node* node = std::exchange(first_, first_->next_to_stop);
+      // The standard library knows who runs the callbacks by the thread: a goroutine keeps its own meanwhile.
+      lock_os_thread();
       node->stop.request_stop();
+      unlock_os_thread();
       release(node);
     }
   }

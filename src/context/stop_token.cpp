@@ -38,8 +38,19 @@ struct end_by_token {
   }
 };
 
+// In a race build its end is unobserved: what request_stop() did with the callback may have been done by another goroutine on this
+// very thread. Then the standard library takes the two for one, and has nothing to wait for, which ThreadSanitizer, for which
+// goroutines are threads, would report.
 struct stop_token_node final : cancel_node {
   explicit stop_token_node(context_node* parent_node) noexcept : cancel_node(parent_node, ".with_stop_token") {}
+  ~stop_token_node() override {
+    const platform::sanitizer_unobserved quiet;
+    link.reset();
+  }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    const platform::sanitizer_unobserved quiet;
+    ::operator delete(memory, size);
+  }
 
   std::optional<std::stop_callback<end_by_token>> link;
 };

@@ -44,9 +44,8 @@ void errgroup::end() noexcept {
 void errgroup::set_limit(std::ptrdiff_t n) {
   const std::ptrdiff_t active = active_.load(base::memory_order_relaxed);
   if (active != 0) {
-    const std::string text = "errgroup: modify limit while " + std::to_string(active) +
-                             (active == 1 ? " goroutine" : " goroutines") + " in the group are still active";
-    throw panic_error(text);
+    throw panic_error("errgroup: modify limit while " + std::to_string(active) +
+                      " goroutines in the group are still active");
   }
   limit_.reset();
   if (n >= 0 && n <= semaphore::max()) {

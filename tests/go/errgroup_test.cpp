@@ -132,7 +132,7 @@ TEST(sync_errgroup, SetLimitWhileActivePanics) {
   const auto gate = goro::make_chan<void>();
   const auto f = [gate] { gate.recv(); };
   group.go(f);
-  EXPECT_TRUE(panics_with("errgroup: modify limit while 1 goroutine in the group are still active",
+  EXPECT_TRUE(panics_with("errgroup: modify limit while 1 goroutines in the group are still active",
                           [&] { group.set_limit(3); }));
   group.go(f);
   EXPECT_TRUE(panics_with("errgroup: modify limit while 2 goroutines in the group are still active",
