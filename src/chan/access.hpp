@@ -95,6 +95,10 @@ class chan_access {
   }
   static void unlock(void* core) noexcept { chan_access(*static_cast<chan_core*>(core)).unlock(); }
 
+  // Close happens before what sees it.
+  void note_close() noexcept { platform::sanitizer_release(&core_.receivers_); }
+  void note_end() noexcept { platform::sanitizer_acquire(&core_.receivers_); }
+
   // The rest with the lock held.
 
   attempt send(void* cell, handover& rest) noexcept;
@@ -195,7 +199,7 @@ inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
       return attempt::done;
     }
     if (core_.closed_) {
-      platform::sanitizer_acquire(&core_.receivers_);
+      note_end();
       return attempt::closed;
     }
     return attempt::not_ready;

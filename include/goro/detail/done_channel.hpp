@@ -34,8 +34,7 @@ class done_channel {
       }
       made.core()->release();
     }
-    address(seen)->retain();
-    return recv_chan<void>(chan_handle(address(seen)));
+    return recv_chan<void>(chan_handle::share(address(seen)));
   }
 
   // To be called once.
