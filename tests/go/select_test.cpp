@@ -1,6 +1,7 @@
 // select among many, after the tests of select in Go's runtime/chan_test.go and the programs chan/{doubleselect,select2,
 // select6,select7}.go.
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <set>
 
@@ -14,26 +15,53 @@ using goro::send_case;
 
 namespace {
 
-// A select acts on one state of its channels, not on one smeared over time: since the goroutine was started, one of the two
-// has been ready at every moment. `make_ready` makes the second ready before the first is emptied.
+// Two callers that do something at nearly the same moment, again and again.
+class in_step {
+ public:
+  void wait(std::size_t who, int turn) {
+    at_[who] = turn;
+    for (int spins = 0; at_[1 - who] < turn; ++spins) {
+      if (spins >= 16) {  // on one processor the other needs it
+        goro::yield();
+      }
+    }
+  }
+
+ private:
+  std::array<std::atomic<int>, 2> at_{-1, -1};
+};
+
+// A select acts on one state of its channels, not on one smeared over time: from the beginning of each turn one of the two is
+// ready at every moment. `make_ready` makes the second ready before the first is emptied.
 template <class MakeReady>
 void one_is_always_ready(MakeReady make_ready) {
   sweep_processors([&] {
-    for (int i = 0; i < 200 * scale; ++i) {
-      const auto first = make_chan<int>(1);
-      const auto second = make_chan<int>(1);
-      first.send(1);
+    for (const callers kind : {callers::goroutines, callers::mixed}) {
+      const int turns = kind == callers::goroutines ? 50 * scale : 5 * scale;
+      std::vector<std::array<chan<int>, 2>> channels(static_cast<std::size_t>(turns));
+      for (auto& [first, second] : channels) {
+        first = make_chan<int>(1);
+        first.send(1);
+        second = make_chan<int>(1);
+      }
+      in_step steps;
       together(
           2,
           [&](int who) {
-            if (who == 0) {
-              EXPECT_LT(select(recv_case(first), recv_case(second), default_case()), 2U) << "no channel is ready";
-            } else {
-              make_ready(second);
-              select(recv_case(first), default_case());
+            for (int i = 0; i < turns; ++i) {
+              const auto& c = channels[static_cast<std::size_t>(i)];
+              steps.wait(static_cast<std::size_t>(who), i);
+              if (who == 1) {
+                make_ready(c[1]);
+                select(recv_case(c[0]), default_case());
+              } else {
+                const std::size_t one = static_cast<std::size_t>(i) % 2;  // looked at in either order
+                EXPECT_LT(select(recv_case(c[one]), recv_case(c[1 - one]), default_case()), 2U)
+                    << "no channel is ready";
+              }
             }
           },
-          i % 8 == 0 ? callers::mixed : callers::goroutines);
+          kind);
     }
   });
 }
