@@ -230,6 +230,11 @@ wait_result wait_on(const void* key, const wait_options& options, base::function
 }
 
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
+                    base::function_ref<void(bool)> timed_out_cleanup) noexcept {
+  return wait(key, options, still_needed, nullptr, &timed_out_cleanup);
+}
+
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                     base::function_ref<void()> before_park,
                     base::function_ref<void(bool)> timed_out_cleanup) noexcept {
   return wait(key, options, still_needed, &before_park, &timed_out_cleanup);

@@ -48,6 +48,8 @@ struct wait_result {
 // when a waker met the waiter first and unlinked it: that waker has seen the truth, and the object on `key` may be gone since.
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept;
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
+                    base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
+wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                     base::function_ref<void()> before_park,
                     base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
 

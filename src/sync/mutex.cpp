@@ -154,7 +154,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
        .deadline = self.deadline,
        .waiting_since = self.waiting_since,
        .interrupter = self.interrupter},
-      still_needed, [] {}, timed_out_cleanup);
+      still_needed, timed_out_cleanup);
   switch (result.how) {
     case sched::wait_result::kind::refused:
       return wait_end::look_again;
