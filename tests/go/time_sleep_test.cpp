@@ -47,19 +47,19 @@ TEST(time_sleep, TestSleep) {
 
 TEST(time_sleep, TestAfterFunc) {
   sweep_processors([] {
-    goro::chan<void> done = goro::make_chan<void>();
+    goro::wait_group calls;
+    calls.add(11);
     std::atomic<int> left{10};
     std::function<void()> f = [&] {
       if (--left >= 0) {
         goro::after_func(0s, std::ref(f));
         goro::sleep(1ms);
-      } else {
-        done.send();
       }
+      calls.done();
     };
     goro::after_func(0s, std::ref(f));
-    EXPECT_TRUE(done.recv());
-    EXPECT_TRUE(eventually([] { return goro::num_goroutine() == 0; }));
+    calls.wait();
+    EXPECT_EQ(left, -1);
   });
 }
 
