@@ -7,7 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 using goro::time_point;
-using support::eventually;
 using support::scale;
 using support::sweep_processors;
 using support::together;
@@ -66,7 +65,8 @@ TEST(time_sleep, TestAfterFunc) {
 TEST(time_sleep, TestTickerStress) {
   sweep_processors([] {
     std::atomic<bool> stop{false};
-    goro::go([&] {
+    goro::wait_group group;
+    group.go([&] {
       while (!stop) {
         goro::sleep(1ns);
       }
@@ -77,7 +77,7 @@ TEST(time_sleep, TestTickerStress) {
     }
     ticker.stop();
     stop = true;
-    EXPECT_TRUE(eventually([] { return goro::num_goroutine() == 0; }));
+    group.wait();
   });
 }
 
