@@ -7,7 +7,6 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 using goro::time_point;
-using support::eventually;
 using support::scale;
 using support::sweep_processors;
 using support::together;
@@ -47,26 +46,27 @@ TEST(time_sleep, TestSleep) {
 
 TEST(time_sleep, TestAfterFunc) {
   sweep_processors([] {
-    goro::chan<void> done = goro::make_chan<void>();
+    goro::wait_group calls;
+    calls.add(11);
     std::atomic<int> left{10};
     std::function<void()> f = [&] {
       if (--left >= 0) {
         goro::after_func(0s, std::ref(f));
         goro::sleep(1ms);
-      } else {
-        done.send();
       }
+      calls.done();
     };
     goro::after_func(0s, std::ref(f));
-    EXPECT_TRUE(done.recv());
-    EXPECT_TRUE(eventually([] { return goro::num_goroutine() == 0; }));
+    calls.wait();
+    EXPECT_EQ(left, -1);
   });
 }
 
 TEST(time_sleep, TestTickerStress) {
   sweep_processors([] {
     std::atomic<bool> stop{false};
-    goro::go([&] {
+    goro::wait_group group;
+    group.go([&] {
       while (!stop) {
         goro::sleep(1ns);
       }
@@ -77,7 +77,7 @@ TEST(time_sleep, TestTickerStress) {
     }
     ticker.stop();
     stop = true;
-    EXPECT_TRUE(eventually([] { return goro::num_goroutine() == 0; }));
+    group.wait();
   });
 }
 
