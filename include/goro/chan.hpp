@@ -1,7 +1,7 @@
 // Channels: goroutines hand values to one another, and wait for one another in doing so.
 #pragma once
 
-#include <compare>
+#include <concepts>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -26,11 +26,7 @@ class chan_handle {
  public:
   chan_handle() noexcept = default;
   explicit chan_handle(chan_core* owned) noexcept : core_(owned) {}
-  chan_handle(const chan_handle& other) noexcept : core_(other.core_) {
-    if (core_ != nullptr) {
-      core_->retain();
-    }
-  }
+  chan_handle(const chan_handle& other) noexcept : chan_handle(share(other.core_)) {}
   chan_handle(chan_handle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
   chan_handle& operator=(chan_handle other) noexcept {
     std::swap(core_, other.core_);
@@ -56,6 +52,12 @@ class chan_handle {
 
   // For select and other parts of goro.
   chan_core* core() const noexcept { return core_; }
+  static chan_handle share(chan_core* core) noexcept {
+    if (core != nullptr) {
+      core->retain();
+    }
+    return chan_handle(core);
+  }
 
  private:
   chan_core* core_ = nullptr;
@@ -136,6 +138,19 @@ class with_send<void, Base> : public Base {
   }
 };
 
+// The compiler forgets that there is no value: it would warn of every `*ch.recv()`.
+template <class T>
+void forget_emptiness(std::optional<T>& value) noexcept {
+  asm volatile("" : : "r"(&value) : "memory");
+}
+
+template <class T>
+std::optional<T> end_of_channel() noexcept {
+  std::optional<T> nothing;
+  forget_emptiness(nothing);
+  return nothing;
+}
+
 // The receiving half.
 template <class T, class Base>
 class with_recv : public Base {
@@ -153,7 +168,7 @@ class with_recv : public Base {
   std::optional<T> recv() const {
     incoming<T> in;
     if (!receive(in)) {
-      return std::nullopt;
+      return end_of_channel<T>();
     }
     return in.take([](T&& value) { return std::optional<T>(std::in_place, std::move(value)); });
   }
@@ -229,8 +244,13 @@ class with_recv<T, Base>::iterator {
  private:
   void fetch() const {
     if (!fetched_) {
-      value_ = channel_.recv();
+      incoming<T> in;
       fetched_ = true;
+      if (channel_.receive(in)) {
+        in.take([this](T&& value) { value_.emplace(std::move(value)); });
+      } else {
+        forget_emptiness(value_);
+      }
     }
   }
 
@@ -264,6 +284,20 @@ class with_recv<void, Base> : public Base {
 
 }  // namespace detail
 
+// A channel of T, as Go's. The object is a handle: copies mean the same channel, which ends with its last handle. One pointer wide;
+// default-constructed it is the nil channel. All operations are const and may be called by any number of goroutines and
+// threads at once, as long as the handle they are called on lives; the channel may end as soon as the effect of the last
+// operation is seen, even while that operation has not returned.
+//
+//   auto results = goro::make_chan<int>(10);
+//   goro::go([results] { results.send(42); results.close(); });
+//   for (int r : results) std::printf("%d\n", r);
+//
+// T may be move-only, and its move may throw: what was not sent then stays out of the channel, what was received is lost. A T that is
+// larger than 256 bytes or whose move may throw travels in a heap allocation of its own. Other moves (and destructors of moved-from
+// values) run while the channel is locked: they must not block or call goro. Go: runtime/chan.go.
+//
+// chan<void> passes no value (Go: chan struct{}): send(), bool recv(), try_send(), try_recv().
 template <class T>
 class chan : public detail::with_recv<T, detail::with_send<T, detail::chan_handle>> {
   using base = detail::with_recv<T, detail::with_send<T, detail::chan_handle>>;
@@ -281,27 +315,31 @@ class chan : public detail::with_recv<T, detail::with_send<T, detail::chan_handl
   explicit chan(detail::chan_core* owned) noexcept : base(detail::chan_handle(owned)) {}
 };
 
-// A channel that may only be sent to. Go: chan<- T.
+// A channel that may only be sent to (and closed). chan<T> converts to it, nothing converts back. Go: chan<- T.
 template <class T>
 class send_chan : public detail::with_send<T, detail::chan_handle> {
   using base = detail::with_send<T, detail::chan_handle>;
 
  public:
   send_chan() noexcept = default;
+  // For other parts of goro. A template, so that no handle with another direction fits.
+  template <std::same_as<detail::chan_handle> Handle>
+  explicit send_chan(Handle handle) noexcept : base(std::move(handle)) {}
   send_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 
-  void close() const { detail::chan_close(this->core()); }
+  void close() const { detail::chan_close(this->core()); }  // as chan's
 };
 
-// A channel that may only be received from. Go: <-chan T.
+// A channel that may only be received from. chan<T> converts to it, nothing converts back. Go: <-chan T.
 template <class T>
 class recv_chan : public detail::with_recv<T, detail::chan_handle> {
   using base = detail::with_recv<T, detail::chan_handle>;
 
  public:
   recv_chan() noexcept = default;
+  template <std::same_as<detail::chan_handle> Handle>
+  explicit recv_chan(Handle handle) noexcept : base(std::move(handle)) {}  // as for send_chan
   recv_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
-  explicit recv_chan(detail::chan_handle&& handle) noexcept : base(std::move(handle)) {}  // for goro's own channels
 };
 
 // A channel with room for `capacity` values. Without room a send waits for its receiver. Throws nothing but the panic

@@ -10,6 +10,7 @@
 
 #include "goro/detail/config.hpp"
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/done_channel.hpp"
 #include "goro/detail/event.hpp"
 #include "goro/detail/outcome.hpp"
 #include "goro/detail/spawn.hpp"
@@ -22,6 +23,7 @@ template <class R>
 struct future_state {
   event ended;
   outcome<R> result;
+  done_channel done;  // closed after `ended` was set
 };
 
 // What the goroutine of an async() runs. Its end, however it comes, sets the event; f and its arguments are destroyed
@@ -34,9 +36,12 @@ struct async_task {
 
   void operator()() {
     struct set_at_end {
-      event& ended;
-      ~set_at_end() { ended.set(); }
-    } end{state->ended};
+      future_state<R>& state;
+      ~set_at_end() {
+        state.ended.set();
+        state.done.close();
+      }
+    } end{*state};
     F own = std::move(f);
     std::tuple<Args...> own_args = std::move(args);
     state->result.fill([&]() -> R {
@@ -75,6 +80,9 @@ class [[nodiscard]] future {
   bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline) const {
     return state().ended.wait(detail::event::use::future, detail::deadline_at(deadline));
   }
+
+  // A channel that is closed when the function has ended: for select. The same one at every call.
+  recv_chan<void> done() const { return state().done.get(); }
 
   // Blocks until the function has ended, and gives its result away; afterwards valid() is false. Rethrows what the
   // function threw. When it called goexit(), throws panic_error `future: goroutine exited without a result`.

@@ -98,7 +98,7 @@ class recv_case_of {
       std::optional<T> value = in_.take([](T&& v) { return std::optional<T>(std::in_place, std::move(v)); });
       act_on_received<T>(f_, std::move(value));
     } else {
-      act_on_received<T>(f_, std::optional<T>());
+      act_on_received<T>(f_, end_of_channel<T>());
     }
   }
 
@@ -313,17 +313,20 @@ class select_case {
   };
   template <class Case>
   struct holder final : any_case {
-    explicit holder(Case&& one) : held(std::move(one)) { is_default = Case::is_default; }
+    explicit holder(Case&& one) : held(std::move(one)), channel(detail::chan_handle::share(held.core())) {
+      is_default = Case::is_default;
+    }
     detail::select_entry entry() override {
       const detail::select_entry e = held.entry();
       return spent ? detail::select_entry{} : e;
     }
     void finish(bool passed) override {
-      spent = sends;
+      spent = sends && passed;
       held.finish(passed);
     }
     static constexpr bool sends = requires(Case& c) { c.gives_value_away(); };
     Case held;
+    detail::chan_handle channel;  // lives as long as the case
     bool spent = false;
   };
 

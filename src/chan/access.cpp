@@ -11,8 +11,6 @@
 // directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both ways.
 #include "chan/access.hpp"
 
-#include <cstring>
-
 #include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "platform/os.hpp"
@@ -20,28 +18,6 @@
 
 namespace goro::detail {
 namespace {
-
-void move(const cell_type& type, void* to, void* from) noexcept {
-  if (type.move != nullptr) {
-    type.move(to, from);
-    return;
-  }
-  const platform::sanitizer_unobserved quiet;
-  switch (type.size) {
-    case 0:
-      break;
-    case 8:
-      std::memcpy(to, from, 8);
-      break;
-    default:
-      std::memcpy(to, from, type.size);
-  }
-}
-
-void order_both_ways(void* address) noexcept {
-  platform::sanitizer_acquire(address);
-  platform::sanitizer_release(address);
-}
 
 // The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we, and in the
 // end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from being in its way.
@@ -64,22 +40,6 @@ void wait_for_holder(unsigned tries) noexcept {
 
 }  // namespace
 
-void handover::complete(bool quietly) noexcept {
-  if (peer == nullptr) {
-    return;
-  }
-  if (to != nullptr) {
-    move(*type, to, from);
-  }
-  sched::waiter& who = *peer->who;  // gone with its link once it is ready
-  if (quietly) {
-    platform::sanitizer_release(&who);
-    who.make_ready_quietly();
-  } else {
-    who.make_ready();
-  }
-}
-
 void chan_access::lock_slow() noexcept {
   for (unsigned tries = 0;; ++tries) {
     std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
@@ -92,15 +52,14 @@ void chan_access::lock_slow() noexcept {
   }
 }
 
-// Values without bytes have no slots of their own; they share one address, which orders a little too much.
-void* chan_access::race_address(std::size_t at) const noexcept {
-  return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
+void chan_access::put(void* cell) noexcept {
+  move_value(core_.type_, slot(core_.send_at_), cell);
+  core_.pushed();
 }
 
 void chan_access::push(void* cell) noexcept {
-  void* at = slot(core_.send_at_);
-  order_both_ways(race_address(core_.send_at_));
-  move(core_.type_, at, cell);
+  platform::sanitizer_acquire(race_address(core_.send_at_));
+  move_value(core_.type_, slot(core_.send_at_), cell);
   platform::sanitizer_release(race_address(core_.send_at_));
   core_.pushed();
 }
@@ -108,55 +67,12 @@ void chan_access::push(void* cell) noexcept {
 void chan_access::pop(void* cell) noexcept {
   void* at = slot(core_.receive_at_);
   platform::sanitizer_acquire(race_address(core_.receive_at_));
-  move(core_.type_, cell, at);
+  move_value(core_.type_, cell, at);
   if (core_.type_.move != nullptr && core_.type_.destroy != nullptr) {
     core_.type_.destroy(at);
   }
   platform::sanitizer_release(race_address(core_.receive_at_));
   core_.popped();
-}
-
-attempt chan_access::send(void* cell, handover& rest) noexcept {
-  if (core_.closed_) {
-    return attempt::closed;
-  }
-  if (chan_link* receiver = claim_first(core_.receivers_, true)) {
-    base::check(count() == 0, "nobody waits for a value that is there");
-    platform::sanitizer_acquire(receiver);
-    if (core_.capacity_ != 0) {
-      order_both_ways(race_address(core_.send_at_));
-      core_.send_at_ = core_.receive_at_ = core_.after(core_.send_at_);
-    }
-    rest = {receiver, receiver->cell, cell, &core_.type_};
-    return attempt::done;
-  }
-  if (count() == core_.capacity_) {
-    return attempt::not_ready;
-  }
-  push(cell);
-  return attempt::done;
-}
-
-attempt chan_access::receive(void* cell, handover& rest) noexcept {
-  if (count() == 0) {
-    if (chan_link* sender = claim_first(core_.senders_, true)) {
-      platform::sanitizer_acquire(sender);
-      rest = {sender, cell, sender->cell, &core_.type_};
-      return attempt::done;
-    }
-    if (core_.closed_) {
-      platform::sanitizer_acquire(&core_.receivers_);
-      return attempt::closed;
-    }
-    return attempt::not_ready;
-  }
-  pop(cell);
-  if (chan_link* sender = claim_first(core_.senders_, true)) {
-    platform::sanitizer_acquire(sender);
-    push(sender->cell);
-    rest = {sender, nullptr, nullptr, nullptr};
-  }
-  return attempt::done;
 }
 
 bool chan_access::may_send() const noexcept {
@@ -183,7 +99,7 @@ bool chan_access::close(chan_link*& chain) noexcept {
   if (core_.closed_) {
     return false;
   }
-  platform::sanitizer_release(&core_.receivers_);
+  note_close();
   chan_link** end = &chain;
   for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
     while (chan_link* link = claim_first(*queue, false)) {
@@ -234,18 +150,39 @@ std::size_t chan_access::queued() const noexcept {
   return n;
 }
 
-void chan_access::check_invariants() const noexcept {
-  base::check((core_.state_.load(base::memory_order_relaxed) & chan_core::locked) != 0, "the channel is locked");
-  base::check(count() <= core_.capacity_, "no more values than capacity");
-  base::check(core_.capacity_ == 0 || (core_.receive_at_ + count()) % core_.capacity_ == core_.send_at_,
-              "positions fit the count");
-  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
-    base::check((queue->first == nullptr) == (queue->last == nullptr), "both ends of a queue");
-    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
-      base::check(link->linked && (link->next == nullptr ? queue->last == link : link->next->previous == link),
-                  "links of a queue fit together");
+namespace {
+
+// The first in the queue whose call is not over.
+const sched::waiter* first_waiting(const chan_queue& queue) noexcept {
+  for (const chan_link* link = queue.first; link != nullptr; link = link->next) {
+    if (link->who->outcome() == sched::waiter::waiting) {
+      return link->who;
     }
   }
+  return nullptr;
+}
+
+}  // namespace
+
+void chan_access::check_invariants() const noexcept {
+  using base::check;
+  check((core_.state_.load(base::memory_order_relaxed) & chan_core::locked) != 0, "the channel is locked");
+  check(count() <= core_.capacity_, "no more values than capacity");
+  check(core_.capacity_ == 0 || (core_.receive_at_ + count()) % core_.capacity_ == core_.send_at_,
+        "positions fit the count");
+  for (const chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
+    check((queue->first == nullptr) == (queue->last == nullptr), "both ends of a queue");
+    for (const chan_link* link = queue->first; link != nullptr; link = link->next) {
+      check(link->linked && (link->next == nullptr ? queue->last == link : link->next->previous == link),
+            "links of a queue fit together");
+    }
+  }
+  const sched::waiter* receiver = first_waiting(core_.receivers_);
+  const sched::waiter* sender = first_waiting(core_.senders_);
+  check(receiver == nullptr || count() == 0, "nobody waits for a value that is there");
+  check(sender == nullptr || count() == core_.capacity_, "nobody waits for room that is there");
+  check(receiver == nullptr || sender == nullptr || receiver == sender, "no two wait for each other");
+  check(!core_.closed_ || (receiver == nullptr && sender == nullptr), "nobody waits at a closed channel");
 }
 
 }  // namespace goro::detail

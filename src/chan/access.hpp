@@ -12,11 +12,50 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "base/lock.hpp"
 #include "chan/waiting.hpp"
 
 namespace goro::detail {
+
+inline void move_value(const cell_type& type, void* to, void* from) noexcept {
+  if (type.move != nullptr) {
+    type.move(to, from);
+    return;
+  }
+  const platform::sanitizer_unobserved quiet;
+  switch (type.size) {
+    case 0:
+      break;
+    case 8:
+      std::memcpy(to, from, 8);
+      break;
+    default:
+      std::memcpy(to, from, type.size);
+  }
+}
+
+inline void order_both_ways(void* address) noexcept {
+  platform::sanitizer_acquire(address);
+  platform::sanitizer_release(address);
+}
+
+// The same in the name of a peer that stands still. A thread's name cannot be used; then a little too much is ordered.
+inline void order_both_ways_for(chan_link& peer, void* address) noexcept {
+  if (peer.self != nullptr) {
+    const platform::sanitizer_stand_in in_its_place(peer.self);
+    order_both_ways(address);
+  } else {
+    platform::sanitizer_acquire(&peer);
+    order_both_ways(address);
+  }
+}
+
+inline void note_start_of_wait(chan_link& link) noexcept {
+  platform::sanitizer_release(&link);
+  link.self = platform::sanitizer_self(link.who->is_goroutine());
+}
 
 // What remains to be done for a peer that was claimed under the lock.
 struct handover {
@@ -56,6 +95,10 @@ class chan_access {
   }
   static void unlock(void* core) noexcept { chan_access(*static_cast<chan_core*>(core)).unlock(); }
 
+  // Close happens before what sees it.
+  void note_close() noexcept { platform::sanitizer_release(&core_.receivers_); }
+  void note_end() noexcept { platform::sanitizer_acquire(&core_.receivers_); }
+
   // The rest with the lock held.
 
   attempt send(void* cell, handover& rest) noexcept;
@@ -66,11 +109,11 @@ class chan_access {
   bool may_receive() const noexcept;
 
   void enqueue_sender(chan_link& link) noexcept {
-    platform::sanitizer_release(&link);
+    note_start_of_wait(link);
     enqueue(core_.senders_, link);
   }
   void enqueue_receiver(chan_link& link) noexcept {
-    platform::sanitizer_release(&link);
+    note_start_of_wait(link);
     enqueue(core_.receivers_, link);
   }
   // When nobody else has done so.
@@ -105,10 +148,77 @@ class chan_access {
   std::size_t count() const noexcept { return core_.count_.load(memory_order_relaxed); }
   std::byte* slot(std::size_t at) const noexcept { return core_.buffer_ + at * core_.type_.size; }
   void* race_address(std::size_t at) const noexcept;
+  void put(void* cell) noexcept;
   void push(void* cell) noexcept;
   void pop(void* cell) noexcept;
 
   chan_core& core_;
 };
+
+inline void handover::complete(bool quietly) noexcept {
+  if (peer == nullptr) {
+    return;
+  }
+  if (to != nullptr) {
+    move_value(*type, to, from);
+  }
+  sched::waiter& who = *peer->who;  // gone with its link once it is ready
+  if (quietly) {
+    platform::sanitizer_release(&who);
+    who.make_ready_quietly();
+  } else {
+    who.make_ready();
+  }
+}
+
+// Values without bytes have no slots of their own; they share one address, which orders a little too much.
+inline void* chan_access::race_address(std::size_t at) const noexcept {
+  return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
+}
+
+inline attempt chan_access::send(void* cell, handover& rest) noexcept {
+  if (core_.closed_) {
+    return attempt::closed;
+  }
+  if (chan_link* receiver = claim_first(core_.receivers_, true)) {
+    base::check(count() == 0, "nobody waits for a value that is there");
+    if (core_.capacity_ == 0) {
+      platform::sanitizer_acquire(receiver);
+    } else {
+      order_both_ways(race_address(core_.send_at_));
+      order_both_ways_for(*receiver, race_address(core_.send_at_));
+      core_.send_at_ = core_.receive_at_ = core_.after(core_.send_at_);
+    }
+    rest = {receiver, receiver->cell, cell, &core_.type_};
+    return attempt::done;
+  }
+  if (count() == core_.capacity_) {
+    return attempt::not_ready;
+  }
+  push(cell);
+  return attempt::done;
+}
+
+inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
+  if (count() == 0) {
+    if (chan_link* sender = claim_first(core_.senders_, true)) {
+      platform::sanitizer_acquire(sender);
+      rest = {sender, cell, sender->cell, &core_.type_};
+      return attempt::done;
+    }
+    if (core_.closed_) {
+      note_end();
+      return attempt::closed;
+    }
+    return attempt::not_ready;
+  }
+  pop(cell);
+  if (chan_link* sender = claim_first(core_.senders_, true)) {
+    order_both_ways_for(*sender, race_address(core_.send_at_));
+    put(sender->cell);
+    rest = {sender, nullptr, nullptr, nullptr};
+  }
+  return attempt::done;
+}
 
 }  // namespace goro::detail

@@ -27,8 +27,14 @@ constexpr std::size_t buffer_offset(std::size_t alignment) noexcept {
   return (sizeof(chan_core) + alignment - 1) / alignment * alignment;
 }
 
-constexpr std::align_val_t block_alignment(const cell_type& type) noexcept {
-  return std::align_val_t{type.alignment < alignof(chan_core) ? alignof(chan_core) : type.alignment};
+// Not aligned to cache lines: that would cost more at each make_chan than it brings.
+constexpr bool is_over_aligned(const cell_type& type) noexcept {
+  return type.alignment > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
+void* allocate(const cell_type& type, std::size_t size) noexcept {
+  return is_over_aligned(type) ? ::operator new(size, std::align_val_t{type.alignment}, std::nothrow)
+                               : ::operator new(size, std::nothrow);
 }
 
 [[noreturn]] void block_forever(wait_reason reason) noexcept {
@@ -55,7 +61,7 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
     base::raise_panic(size_out_of_range);
   }
   const std::size_t offset = buffer_offset(type.alignment);
-  void* block = ::operator new(offset + type.size * capacity, block_alignment(type), std::nothrow);
+  void* block = allocate(type, offset + type.size * capacity);
   if (block == nullptr) {
     base::raise_panic(size_out_of_range);
   }
@@ -67,9 +73,13 @@ void chan_core::destroy() noexcept {
     end_timer_(*this);
     return;
   }
-  const std::align_val_t alignment = block_alignment(type_);
+  const cell_type& type = type_;
   this->~chan_core();
-  ::operator delete(static_cast<void*>(this), alignment);
+  if (is_over_aligned(type)) {
+    ::operator delete(static_cast<void*>(this), std::align_val_t{type.alignment});
+  } else {
+    ::operator delete(static_cast<void*>(this));
+  }
 }
 
 void chan_core::retain_annotated() noexcept { references_.fetch_add(1, base::memory_order_relaxed); }
@@ -82,14 +92,15 @@ void chan_core::release_annotated() noexcept {
   }
 }
 
-// The count of one moment: what is read between two equal states of an unlocked channel.
+// The count of one moment: what is read between two equal states of an unlocked channel. Who reads the count of an operation that
+// still holds the lock also sees, by the release and acquire of the count, that the state is locked.
 std::size_t chan_core::size() const noexcept {
   if (end_timer_ != nullptr) {
     return 0;
   }
   for (int tries = 0; tries < 16; ++tries) {
     const std::uint64_t before = state_.load(base::memory_order_acquire);  // sync: chan
-    const std::size_t count = count_.load(base::memory_order_acquire);     // sync: chan
+    const std::size_t count = count_.load(base::memory_order_acquire);     // sync: chan-count
     if ((before & locked) == 0 && state_.load(base::memory_order_relaxed) == before) {
       return count;
     }
@@ -131,6 +142,10 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
     block_forever(wait_reason::chan_receive_nil);
   }
   chan_access channel(*core);
+  if (chan_core::at_end(core->state())) {
+    channel.note_end();
+    return false;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.receive(cell, rest);
@@ -169,6 +184,10 @@ chan_status chan_try_receive(chan_core* core, void* cell) noexcept {
     return chan_status::empty;
   }
   chan_access channel(*core);
+  if (chan_core::at_end(core->state())) {
+    channel.note_end();
+    return chan_status::closed;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.receive(cell, rest);

@@ -69,6 +69,11 @@ std::size_t try_one(std::span<const select_entry> entries, bool& passed) noexcep
     }
     const select_entry& entry = entries[chosen];
     chan_access channel(*entry.core);
+    if (entry.direction == chan_direction::receive && chan_core::at_end(entry.core->state())) {
+      channel.note_end();  // no lock: many goroutines may look at one closed channel
+      passed = false;
+      return chosen;
+    }
     handover rest;
     channel.lock();
     const attempt result = try_case(channel, entry, rest);
@@ -155,7 +160,7 @@ select_choice wait_at_all(std::span<const select_entry> entries, chan_link* link
   return {winner, chan_link::passed(outcome)};
 }
 
-// Steps 3. A case whose queue holds only links of calls that are over looks ready; trying it empties the queue.
+// Step 3. A case whose queue holds only links of calls that are over looks ready; trying it empties the queue.
 bool select_locked(std::span<const select_entry> entries, bool wait, select_choice& choice) {
   per_case<chan_core*> room(entries.size());
   per_case<chan_link> links(wait ? entries.size() : 0);

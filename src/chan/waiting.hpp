@@ -22,7 +22,8 @@ struct chan_link {
   void* cell = nullptr;      // a sender's value, or where a receiver wants it
   std::uint32_t number = 0;  // of the case in its select
   bool linked = false;
-  bool alone = false;  // its waiter has no other link
+  bool alone = false;    // its waiter has no other link
+  void* self = nullptr;  // race build: for acting in the waiting goroutine's name
 
   // How a wait ended, as the outcome of its waiter: through which case, and whether a value was passed.
   static constexpr std::uint32_t outcome(std::uint32_t number, bool passed) noexcept {

@@ -76,6 +76,9 @@ sanitizer_unobserved::~sanitizer_unobserved() = default;
 
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
+void* sanitizer_self(bool) noexcept { return nullptr; }
+sanitizer_stand_in::sanitizer_stand_in(void*) noexcept {}
+sanitizer_stand_in::~sanitizer_stand_in() = default;
 
 #elif GORO_WITH_TSAN
 
@@ -228,6 +231,30 @@ GORO_UNINSTRUMENTED sanitizer_unobserved::~sanitizer_unobserved() {
 
 GORO_UNINSTRUMENTED void sanitizer_release(void* address) noexcept { __tsan_release(address); }
 GORO_UNINSTRUMENTED void sanitizer_acquire(void* address) noexcept { __tsan_acquire(address); }
+
+#ifdef GORO_RACE_SELF
+
+// A switch orders here, so it would say too much.
+void* sanitizer_self(bool) noexcept { return nullptr; }
+sanitizer_stand_in::sanitizer_stand_in(void*) noexcept {}
+sanitizer_stand_in::~sanitizer_stand_in() = default;
+
+#else
+
+// Not for a thread's own fiber: ThreadSanitizer lets nobody else run it while the thread lives.
+GORO_UNINSTRUMENTED void* sanitizer_self(bool is_goroutine) noexcept {
+  return is_goroutine ? __tsan_get_current_fiber() : nullptr;
+}
+
+GORO_UNINSTRUMENTED sanitizer_stand_in::sanitizer_stand_in(void* self_of_other) noexcept
+    : own_(__tsan_get_current_fiber()) {
+  __tsan_switch_to_fiber(self_of_other, __tsan_switch_to_fiber_no_sync);
+}
+GORO_UNINSTRUMENTED sanitizer_stand_in::~sanitizer_stand_in() {
+  __tsan_switch_to_fiber(own_, __tsan_switch_to_fiber_no_sync);
+}
+
+#endif
 
 #endif
 

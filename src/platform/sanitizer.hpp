@@ -74,6 +74,21 @@ class [[nodiscard]] sanitizer_unobserved {
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
 
+// The calling goroutine, for whoever acts in its name while it stands still. Null: nobody can.
+void* sanitizer_self(bool is_goroutine) noexcept;
+
+// For its lifetime, edges are those of another goroutine, which stands still. Nothing that switches may be called meanwhile.
+class [[nodiscard]] sanitizer_stand_in {
+ public:
+  explicit sanitizer_stand_in(void* self_of_other) noexcept;
+  ~sanitizer_stand_in();
+  sanitizer_stand_in(const sanitizer_stand_in&) = delete;
+  sanitizer_stand_in& operator=(const sanitizer_stand_in&) = delete;
+
+ private:
+  void* own_ = nullptr;
+};
+
 #else
 
 inline void sanitizer_adopt_thread(sanitizer_fiber&) noexcept {}
@@ -87,6 +102,10 @@ inline void sanitizer_renew_stack(std::byte*, std::byte*) noexcept {}
 struct [[maybe_unused]] sanitizer_unobserved {};
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
+inline void* sanitizer_self(bool) noexcept { return nullptr; }
+struct [[maybe_unused]] sanitizer_stand_in {
+  explicit sanitizer_stand_in(void*) noexcept {}
+};
 
 #endif
 

@@ -283,7 +283,7 @@ runnable next_local(worker& w) noexcept {
   p.tick.store(tick, base::memory_order_relaxed);
   const bool slice_over = w.preempt_requested.load(base::memory_order_relaxed);
   if (slice_over) [[unlikely]] {
-    w.preempt_requested.store(false, base::memory_order_relaxed);
+    follow_request_to_yield(w);
     p.oldest_first = true;
   }
   // An expired slice is as long as thousands of dispatches.

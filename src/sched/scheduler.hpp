@@ -134,6 +134,8 @@ void clear_idle_caches() noexcept;
 // wait.cpp -------------------------------------------------------------------------------------------------------
 // Makes the goroutine that `w` runs yield at its next preemption point.
 void ask_to_yield(worker& w) noexcept;
+// `w` follows the request, if there is one.
+void follow_request_to_yield(worker& w) noexcept;
 // To be called before looking for open requests; when there are any, ask_to_yield() is to be called again.
 void take_back_preemption() noexcept;
 

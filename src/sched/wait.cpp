@@ -202,6 +202,15 @@ void ask_to_yield(worker& w) noexcept {
   detail::preemption_wanted.store(true, base::memory_order_seq_cst);  // after the request: see take_back_preemption
 }
 
+// Takes the shared word back as well, for most often there was no other request; if there was, the monitor thread raises it again at
+// its next tick. Left to that thread, the word would be up half of the time while one goroutine runs alone.
+void follow_request_to_yield(worker& w) noexcept {
+  if (w.preempt_requested.load(base::memory_order_relaxed)) {
+    w.preempt_requested.store(false, base::memory_order_relaxed);
+    detail::preemption_wanted.store(false, base::memory_order_relaxed);
+  }
+}
+
 // The store comes before the caller's look for open requests: a request it does not find raises the word again afterwards.
 void take_back_preemption() noexcept {
   detail::preemption_wanted.store(false, base::memory_order_relaxed);

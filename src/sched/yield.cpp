@@ -30,7 +30,7 @@ void yield() noexcept {
     return;
   }
   if (alone(*w)) {
-    w->preempt_requested.store(false, base::memory_order_relaxed);
+    follow_request_to_yield(*w);
     return;
   }
   leave({&queue_at_back, w->current});

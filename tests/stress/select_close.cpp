@@ -118,12 +118,13 @@ void close_storm(long round) {
   std::atomic<int> ends{0};
   crowd([&, round](int number) {
     stress::dice dice(seed_of(round, number));
-    if (number == 0) {
+    const int closer = static_cast<int>(round % parties);  // early or late in the order in which they begin
+    if (number == closer) {
       for (std::uint64_t i = dice.below(20); i != 0; --i) {
         goro::yield();
       }
       ch.close();
-    } else if (number % 2 == 0) {
+    } else if ((number - closer) % 2 == 0) {
       try {
         for (long i = 0;; ++i) {
           if (dice.below(2) == 0) {

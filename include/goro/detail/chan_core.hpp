@@ -75,6 +75,10 @@ class chan_core {
   static constexpr bool can_receive(std::uint64_t state) noexcept {
     return (state & (closed | senders | not_empty)) != 0;
   }
+  // Closed, and nothing is left to receive: for good.
+  static constexpr bool at_end(std::uint64_t state) noexcept {
+    return (state & (closed | senders | not_empty)) == closed;
+  }
   std::uint64_t state() const noexcept { return state_.load(memory_order_acquire); }  // sync: chan
 
 #if GORO_WITH_TSAN
@@ -145,17 +149,17 @@ class chan_core {
   std::uint64_t pushed() noexcept {
     send_at_ = after(send_at_);
     const std::size_t now = count_.load(memory_order_relaxed) + 1;
-    count_.store(now, memory_order_relaxed);
+    count_.store(now, memory_order_release);  // sync: chan-count
     return now == capacity_ ? not_empty | full : not_empty;
   }
   std::uint64_t popped() noexcept {
     receive_at_ = after(receive_at_);
     const std::size_t now = count_.load(memory_order_relaxed) - 1;
-    count_.store(now, memory_order_relaxed);
+    count_.store(now, memory_order_release);  // sync: chan-count
     return now != 0 ? not_empty : 0;
   }
 
-  alignas(64) atomic<std::uint64_t> state_;
+  atomic<std::uint64_t> state_;
   // Written under the lock.
   std::size_t send_at_ = 0;
   std::size_t receive_at_ = 0;
@@ -164,10 +168,11 @@ class chan_core {
   const std::size_t capacity_;
   std::byte* const buffer_;
   const cell_type& type_;
-  void (*end_timer_)(chan_core&) noexcept = nullptr;  // a timer's channel: it seems to have no buffer; see chan/timer_channel.hpp
+  // Not null: a timer's channel. It seems to have no buffer, and this ends it; see chan/timer_channel.hpp.
+  void (*end_timer_)(chan_core&) noexcept = nullptr;
 
   // Under the lock.
-  alignas(64) chan_queue receivers_;
+  chan_queue receivers_;
   chan_queue senders_;
   bool closed_ = false;  // what the state will say at the unlock
 

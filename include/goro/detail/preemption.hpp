@@ -5,8 +5,9 @@
 
 namespace goro::detail {
 
-// Somebody was asked to yield and has perhaps not done so. Raised with each such request, taken back by the monitor thread
-// when it finds none open; so it is false nearly always, and everybody who sees it true looks at his own worker.
+// Somebody was asked to yield and has perhaps not done so. Raised with each such request, taken back by who follows one, and
+// raised again by the monitor thread while others are open; so it is false nearly always, and everybody who sees it true looks at
+// his own worker.
 extern atomic<bool> preemption_wanted;
 
 // Yields when the calling goroutine's time slice is over.

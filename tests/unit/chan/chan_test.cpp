@@ -1,10 +1,9 @@
 #include "goro/chan.hpp"
 
-#include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -180,13 +179,17 @@ TEST(Chan, RangeTakesNoMoreThanAskedFor) {
     ch.send(i);
   }
   int sum = 0;
-  for (const int v : ch | std::views::take(3)) {
-    sum += v;
+  for (std::counted_iterator three(ch.begin(), 3); three != std::default_sentinel; ++three) {
+    sum += *three;
   }
   EXPECT_EQ(sum, 3);
   EXPECT_EQ(ch.size(), 2U);
   ch.close();
-  EXPECT_EQ(std::ranges::distance(ch.begin(), ch.end()), 2);
+  int left = 0;
+  for (const int v : ch) {
+    left += v;
+  }
+  EXPECT_EQ(left, 3 + 4);
 }
 
 // A goroutine that does nothing but succeed must let others run, on the only processor.
@@ -250,7 +253,7 @@ struct counted {
 template <class T>
 class ChanOf : public testing::Test {};
 using value_kinds = testing::Types<counted<1, false>, counted<24, false>, counted<256, false>, counted<257, false>,
-                                   counted<100'000, false>, counted<1, true>, counted<4096, true>>;
+                                   counted<20'000, false>, counted<1, true>, counted<4096, true>>;
 TYPED_TEST_SUITE(ChanOf, value_kinds);
 
 TYPED_TEST(ChanOf, EveryValueEndsOnce) {

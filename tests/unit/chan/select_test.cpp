@@ -17,7 +17,8 @@ TEST(Select, ReturnsTheIndexInTheOrderOfTheArguments) {
   const auto b = make_chan<std::string>(1);
   std::string got;
   b.send("x");
-  EXPECT_EQ(select(default_case(), recv_case(a), recv_case(b, [&](std::optional<std::string> s) { got = *s; })), 2U);
+  EXPECT_EQ(select(default_case(), recv_case(a), recv_case(b, [&](std::optional<std::string> s) { got = s.value(); })),
+            2U);
   EXPECT_EQ(got, "x");
   EXPECT_EQ(select(recv_case(a), default_case([&] { got = "default"; }), recv_case(b)), 1U);
   EXPECT_EQ(got, "default");
@@ -259,6 +260,18 @@ TEST(SelectSpan, AnyNumberOfCases) {
       ASSERT_EQ(queued(ch), 0U);
     }
   });
+}
+
+TEST(SelectSpan, KeepsItsChannels) {
+  std::vector<select_case> cases;
+  {
+    const auto ch = make_chan<int>(1);
+    ch.send(4);
+    cases.emplace_back(recv_case(ch));
+  }
+  EXPECT_EQ(select(cases), 0U);
+  cases.emplace_back(default_case());
+  EXPECT_EQ(select(cases), 1U);
 }
 
 TEST(SelectSpan, ASendHappensOnce) {
