@@ -16,13 +16,6 @@ using goro::chan;
 using goro::chan_status;
 using goro::make_chan;
 
-// Runs f in a goroutine and waits for its end, as `together` does: not to be called by a goroutine, whose thread would wait.
-template <class F>
-void in_goroutine(F f) {
-  together(
-      1, [&f](int) { f(); }, callers::goroutines);
-}
-
 // Lets the others run until they wait for something, most of the time. A check that follows can miss a fault; it cannot
 // find one where there is none.
 inline void let_others_run() {
