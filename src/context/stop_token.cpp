@@ -47,9 +47,9 @@ struct stop_token_node final : cancel_node {
     const platform::sanitizer_unobserved quiet;
     link.reset();
   }
-  static void operator delete(void* memory, std::size_t size) noexcept {
+  static void operator delete(void* memory) noexcept {
     const platform::sanitizer_unobserved quiet;
-    ::operator delete(memory, size);
+    ::operator delete(memory);
   }
 
   std::optional<std::stop_callback<end_by_token>> link;
