@@ -44,7 +44,9 @@ class local_key {
 template <class T>
 class local {
  public:
-  local() requires std::default_initializable<T> : make_([] { return std::make_unique<T>(); }) {}
+  local()
+    requires std::default_initializable<T>
+      : make_([] { return std::make_unique<T>(); }) {}
 
   // The first get() of a goroutine makes its value by make().
   explicit local(std::function<T()> make)

@@ -26,7 +26,9 @@ template <class T>
 class pool {
  public:
   // get() on an empty pool makes a T by T().
-  pool() requires std::default_initializable<T> : make_([] { return T(); }) {}
+  pool()
+    requires std::default_initializable<T>
+      : make_([] { return T(); }) {}
 
   // get() on an empty pool calls make. Go: Pool.New.
   explicit pool(std::function<T()> make) : make_(std::move(make)) {}

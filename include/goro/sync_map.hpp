@@ -81,7 +81,9 @@ class sync_map {
   }
 
   // Sets the value of key if it has one that equals `expected`. True if it did.
-  bool compare_and_swap(const K& key, const V& expected, V value) requires std::equality_comparable<V> {
+  bool compare_and_swap(const K& key, const V& expected, V value)
+    requires std::equality_comparable<V>
+  {
     shard& s = shard_of(key);
     const std::lock_guard hold(s.lock);
     const auto found = s.entries.find(key);
@@ -93,7 +95,9 @@ class sync_map {
   }
 
   // Removes key if its value equals `expected`. True if it did.
-  bool compare_and_delete(const K& key, const V& expected) requires std::equality_comparable<V> {
+  bool compare_and_delete(const K& key, const V& expected)
+    requires std::equality_comparable<V>
+  {
     node removed;
     shard& s = shard_of(key);
     const std::lock_guard hold(s.lock);

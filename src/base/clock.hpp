@@ -12,8 +12,7 @@ using nanoseconds = std::int64_t;
 inline constexpr nanoseconds never = INT64_MAX;
 
 inline nanoseconds now_ns() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 

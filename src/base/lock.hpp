@@ -18,14 +18,14 @@ namespace goro::base {
 
 // The order in which locks nest; outermost first. One line per lock kind.
 enum class lock_rank : std::uint8_t {
-  context,       // context: what hangs on one context
-  wait_bucket,   // sched/wait_table: the waiters of one hash bucket
-  channel,       // chan: one channel
-  timers,        // sched: the timer heap of one processor
-  scheduler,     // sched: idle processors and workers, global queue
-  launch_pool,   // sched: central pool of goroutine records
-  stack_arena,   // stack: chunks and free stacks of one size class
-  diagnostics,   // diag: output of reports
+  context,      // context: what hangs on one context
+  wait_bucket,  // sched/wait_table: the waiters of one hash bucket
+  channel,      // chan: one channel
+  timers,       // sched: the timer heap of one processor
+  scheduler,    // sched: idle processors and workers, global queue
+  launch_pool,  // sched: central pool of goroutine records
+  stack_arena,  // stack: chunks and free stacks of one size class
+  diagnostics,  // diag: output of reports
 };
 
 class lock {

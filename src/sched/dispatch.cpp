@@ -53,8 +53,9 @@ void release_stack(void* ended) noexcept {
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
-[[gnu::noinline]] GORO_UNINSTRUMENTED platform::after_switch raw_switch(platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
-           platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
+[[gnu::noinline]] GORO_UNINSTRUMENTED platform::after_switch raw_switch(
+    platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
+    platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
   platform::sanitizer_before_switch(from_fiber, to_fiber, from_ends);
   after = platform::goro_switch_context(&from, &to, after);
   platform::sanitizer_after_switch(from_fiber);

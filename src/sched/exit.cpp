@@ -25,8 +25,11 @@ class stop_of_workers {
     bool all = true;
     const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
     for (std::uint32_t i = 0; i < made; ++i) {
-      worker* owner = sched.processors[i].load(base::memory_order_relaxed)->owner.load(base::memory_order_acquire);  // sync: processor-owner
-      if (owner != nullptr && owner != self_ && !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
+      worker* owner = sched.processors[i]
+                          .load(base::memory_order_relaxed)
+                          ->owner.load(base::memory_order_acquire);  // sync: processor-owner
+      if (owner != nullptr && owner != self_ &&
+          !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
         ask_to_yield(*owner);
         all = all && given_up(*owner, cpu_time_at_begin[i]);
       }
@@ -47,7 +50,8 @@ class stop_of_workers {
     return now.cpu_time - cpu_time_before > enough_running || (waited > shortest_wait && !now.wants_to_run);
   }
 
-  static inline base::nanoseconds cpu_time_at_begin[max_processors];  // too large for the stack of a goroutine that calls exit()
+  static inline base::nanoseconds
+      cpu_time_at_begin[max_processors];  // too large for the stack of a goroutine that calls exit()
   const worker* self_;
   const base::nanoseconds begin_;
 };

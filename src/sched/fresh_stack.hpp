@@ -75,7 +75,7 @@ class fresh_stack {
   // Anybody; exact only for the owner.
   bool empty() const noexcept { return size() == 0; }
   std::uint32_t size() const noexcept {
-    const std::uint32_t top = top_.load(base::memory_order_acquire);  // sync: fresh-take
+    const std::uint32_t top = top_.load(base::memory_order_acquire);                // sync: fresh-take
     const std::int32_t n = between(top, bottom_.load(base::memory_order_acquire));  // sync: fresh-publish
     return n > 0 ? static_cast<std::uint32_t>(n) : 0;
   }

@@ -25,15 +25,15 @@ struct exception_globals {
 
 struct alignas(64) goroutine {
   platform::context context;
-  runnable next;                      // link in the global queue
+  runnable next;  // link in the global queue
   exception_globals exceptions;
-  launch* record = nullptr;           // closure, id, creation site
+  launch* record = nullptr;  // closure, id, creation site
   stack::slot stack;
   // First cache line ends here: all that a switch touches.
   void* local_storage = nullptr;
-  worker* locked_to = nullptr;        // lock_os_thread
+  worker* locked_to = nullptr;  // lock_os_thread
   std::uint32_t lock_depth = 0;
-  std::uint16_t blocking_depth = 0;   // nested blocking() calls
+  std::uint16_t blocking_depth = 0;  // nested blocking() calls
   wait_reason reason = wait_reason::none;
   bool ending_by_goexit = false;
   base::nanoseconds waiting_since = 0;

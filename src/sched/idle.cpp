@@ -218,9 +218,9 @@ void start_idle_processor() noexcept {
     return;
   }
   // Rather a new worker than the timekeeper while other processors stay idle.
-  const bool spare_timekeeper = sched.idle_workers == nullptr && sched.idle_processors.load(base::memory_order_relaxed) != 0 &&
-                                sched.worker_count.load(base::memory_order_relaxed) <
-                                    sched.processor_limit.load(base::memory_order_relaxed);
+  const bool spare_timekeeper =
+      sched.idle_workers == nullptr && sched.idle_processors.load(base::memory_order_relaxed) != 0 &&
+      sched.worker_count.load(base::memory_order_relaxed) < sched.processor_limit.load(base::memory_order_relaxed);
   if (!spare_timekeeper) {
     if (worker* w = pop_idle_worker()) {
       give_processor_and_wake(*w, *p, true);
@@ -386,7 +386,7 @@ void park_locked(worker& w) noexcept {
 
 void wake_locked(worker& w, processor& p, runnable r) noexcept {
   w.given = r;
-  w.given_processor = &p;  // w may still be busy giving up its former one
+  w.given_processor = &p;                                      // w may still be busy giving up its former one
   w.locked_word.store(wake_sent, base::memory_order_release);  // sync: locked-wake
   base::futex_wake(w.locked_word);
 }

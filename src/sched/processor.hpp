@@ -21,18 +21,18 @@ struct alignas(128) processor {
   explicit processor(std::uint32_t number) noexcept : id(number), random(base::random_seed() + number) {}
 
   const std::uint32_t id;
-  std::uint32_t next_streak = 0;               // run_next wins in a row, and (when there were many) since when
+  std::uint32_t next_streak = 0;  // run_next wins in a row, and (when there were many) since when
   base::nanoseconds next_streak_since = 0;
-  bool fresh_has_turn = false;                 // fresh goroutines go before ready ones this time
-  bool oldest_first = false;                   // a time slice ended: the oldest fresh goroutine is due
-  base::atomic<std::uint32_t> tick{0};         // written by the owner at every dispatch
-  base::atomic<std::uint32_t> slices{0};       // the same at every dispatch that begins a time slice; sysmon watches it
-  base::atomic<bool> surplus{false};           // beyond gomaxprocs: to be given up at the next entry
+  bool fresh_has_turn = false;            // fresh goroutines go before ready ones this time
+  bool oldest_first = false;              // a time slice ended: the oldest fresh goroutine is due
+  base::atomic<std::uint32_t> tick{0};    // written by the owner at every dispatch
+  base::atomic<std::uint32_t> slices{0};  // the same at every dispatch that begins a time slice; sysmon watches it
+  base::atomic<bool> surplus{false};      // beyond gomaxprocs: to be given up at the next entry
   base::atomic<worker*> owner{nullptr};
   // Guarded by the scheduler's lock.
   processor* next_idle = nullptr;
-  bool listed = false;                         // in the idle list
-  bool retired = false;                        // surplus and given up by its owner
+  bool listed = false;   // in the idle list
+  bool retired = false;  // surplus and given up by its owner
 
   // Counters that only the owner writes; num_goroutine() adds them up.
   base::atomic<std::uint64_t> started{0};
@@ -43,8 +43,8 @@ struct alignas(128) processor {
   base::random random;
   launch_cache launches;
   stack::stack_cache stacks;
-  run_queue queue;                             // parked goroutines made ready
-  fresh_stack fresh;                           // goroutines that have not run yet
+  run_queue queue;    // parked goroutines made ready
+  fresh_stack fresh;  // goroutines that have not run yet
   bool idle() const noexcept { return queue.empty() && fresh.empty(); }
   timer_queue timers;
 };

@@ -5,7 +5,8 @@
 namespace goro::sched {
 
 runnable linked_next(runnable r) noexcept {
-  return r.is_fresh() ? runnable::from_bits(reinterpret_cast<std::uintptr_t>(r.as_launch().next)) : r.as_goroutine().next;
+  return r.is_fresh() ? runnable::from_bits(reinterpret_cast<std::uintptr_t>(r.as_launch().next))
+                      : r.as_goroutine().next;
 }
 
 void set_linked_next(runnable r, runnable next) noexcept {

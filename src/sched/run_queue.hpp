@@ -84,9 +84,7 @@ class run_queue {
     return run_next_.compare_exchange_strong(bits, 0, base::memory_order_acq_rel,  // sync: run-next
                                              base::memory_order_relaxed);
   }
-  runnable look_at_next() const noexcept {
-    return runnable::from_bits(run_next_.load(base::memory_order_relaxed));
-  }
+  runnable look_at_next() const noexcept { return runnable::from_bits(run_next_.load(base::memory_order_relaxed)); }
 
   // Anybody; exact only for the owner.
   bool empty() const noexcept { return ring_size() == 0 && run_next_.load(base::memory_order_acquire) == 0; }

@@ -112,7 +112,8 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
   const std::size_t size = closure_offset + closure_size;
   const std::size_t alignment = closure_alignment > 16 ? closure_alignment : 16;
   const std::uint8_t size_class = block_class_for(size, alignment);
-  const stack::size_class stack_class = options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
+  const stack::size_class stack_class =
+      options != nullptr ? stack_class_for(options->stack_size) : stack::default_class;
   auto* l = ::new (take_block_of(size_class, size, alignment)) launch_header;
   l->size_class = size_class;
   l->alignment_log2 = static_cast<std::uint64_t>(__builtin_ctzll(alignment)) & 0xf;

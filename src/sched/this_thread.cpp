@@ -82,9 +82,10 @@ bool current_goroutine(goroutine_view& view) noexcept {
     return false;
   }
   const goroutine& g = *w->current;
-  view = goroutine_view{g.record->id,   name_of(*g.record), g.record->creator,
-                        g.record->parent_id, g.stack.limit(),    reinterpret_cast<const std::byte*>(&g),
-                        g.reason,       g.lock_depth != 0};
+  view = goroutine_view{g.record->id,      name_of(*g.record),
+                        g.record->creator, g.record->parent_id,
+                        g.stack.limit(),   reinterpret_cast<const std::byte*>(&g),
+                        g.reason,          g.lock_depth != 0};
   return true;
 }
 

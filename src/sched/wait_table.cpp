@@ -136,7 +136,7 @@ void make_ready_all(wait_node* chain, std::uint32_t count) noexcept {
     return;
   }
   while (chain != nullptr) {
-    wait_node* next = chain->next;  // gone once ready
+    wait_node* next = chain->next;             // gone once ready
     platform::sanitizer_release(&chain->who);  // the waker's edge, as in make_ready()
     chain->who.make_ready_quietly();
     chain = next;
@@ -235,8 +235,7 @@ wait_result wait_on(const void* key, const wait_options& options, base::function
 }
 
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
-                    base::function_ref<void()> before_park,
-                    base::function_ref<void(bool)> timed_out_cleanup) noexcept {
+                    base::function_ref<void()> before_park, base::function_ref<void(bool)> timed_out_cleanup) noexcept {
   return wait(key, options, still_needed, &before_park, &timed_out_cleanup);
 }
 

@@ -22,17 +22,17 @@ class interruption;
 
 struct wait_options {
   wait_reason reason = wait_reason::none;
-  bool front = false;                         // queue at the head: it has waited before
-  std::uintptr_t note = 0;                    // what the filter of wake_some sees (weight, shared or exclusive)
+  bool front = false;       // queue at the head: it has waited before
+  std::uintptr_t note = 0;  // what the filter of wake_some sees (weight, shared or exclusive)
   base::nanoseconds deadline = base::never;
-  base::nanoseconds waiting_since = 0;        // for wake_info; reading the clock is left to those who need it
-  interruption* interrupter = nullptr;        // what may end the wait from outside, on the same key
+  base::nanoseconds waiting_since = 0;  // for wake_info; reading the clock is left to those who need it
+  interruption* interrupter = nullptr;  // what may end the wait from outside, on the same key
 };
 
 struct wait_result {
   enum class kind : std::uint8_t {
-    refused,    // still_needed() said no; nothing happened
-    woken,      // a waker chose this waiter; `token` is what it passed
+    refused,  // still_needed() said no; nothing happened
+    woken,    // a waker chose this waiter; `token` is what it passed
     timed_out,
     interrupted,  // by options.interrupter; as a timeout in every other respect
   };
@@ -80,10 +80,10 @@ class interruption {
 
 // What a waker learns under the bucket's lock.
 struct wake_info {
-  std::uint32_t woken = 0;             // waiters chosen so far (wake_one: 0 or 1)
-  bool others_wait = false;            // waiters remain on this key
-  std::uintptr_t note = 0;             // wake_one: the chosen waiter's note
-  base::nanoseconds waiting_since = 0; // wake_one: what the chosen waiter passed in its options
+  std::uint32_t woken = 0;              // waiters chosen so far (wake_one: 0 or 1)
+  bool others_wait = false;             // waiters remain on this key
+  std::uintptr_t note = 0;              // wake_one: the chosen waiter's note
+  base::nanoseconds waiting_since = 0;  // wake_one: what the chosen waiter passed in its options
 };
 
 // Takes the first waiter of `key`, if any, and calls decide(info) under the bucket's lock, also when there was none.

@@ -14,18 +14,18 @@
 namespace goro::sched {
 
 struct alignas(64) worker {
-  processor* held = nullptr;            // null: idle, or inside blocking()
-  goroutine* current = nullptr;         // null: at home
-  exception_globals* exceptions = nullptr;   // the thread's __cxa_get_globals()
+  processor* held = nullptr;                    // null: idle, or inside blocking()
+  goroutine* current = nullptr;                 // null: at home
+  exception_globals* exceptions = nullptr;      // the thread's __cxa_get_globals()
   base::atomic<bool> preempt_requested{false};  // raised by sysmon and by whoever wants the worker to come home
-  bool spinning = false;                // looks for work and is counted in scheduler::spinning
+  bool spinning = false;                        // looks for work and is counted in scheduler::spinning
   platform::context home;
   exception_globals home_exceptions;
-  runnable handed;                      // what a goroutine that went home found and could not run itself
-  goroutine* locked_goroutine = nullptr;     // lock_os_thread
-  processor* last_held = nullptr;       // before blocking()
+  runnable handed;                               // what a goroutine that went home found and could not run itself
+  goroutine* locked_goroutine = nullptr;         // lock_os_thread
+  processor* last_held = nullptr;                // before blocking()
   base::nanoseconds pending_kick = base::never;  // earliest timer started on the way home, not yet announced
-  bool thread_must_end = false;         // a goroutine ended locked to it
+  bool thread_must_end = false;                  // a goroutine ended locked to it
   [[no_unique_address]] platform::sanitizer_fiber fiber;
 
   // Idle protocol (idle.cpp); links and flags guarded by the scheduler's lock.
@@ -33,11 +33,11 @@ struct alignas(64) worker {
   worker* next_idle = nullptr;
   worker* previous_idle = nullptr;
   enum class parking : std::uint8_t { none, idle, timekeeper } parked_as = parking::none;
-  base::futex_word locked_word{0};      // where it sleeps while its locked goroutine waits
-  runnable given;                       // what wake_locked brings: that goroutine,
-  processor* given_processor = nullptr; // and the processor to run it on; both published by locked_word
+  base::futex_word locked_word{0};       // where it sleeps while its locked goroutine waits
+  runnable given;                        // what wake_locked brings: that goroutine,
+  processor* given_processor = nullptr;  // and the processor to run it on; both published by locked_word
 
-  base::atomic<int> thread_id{0};       // its thread; 0 until that has begun
+  base::atomic<int> thread_id{0};  // its thread; 0 until that has begun
   // For the exit of the process: set for good when the worker will never run a goroutine again.
   base::atomic<bool> stopped{false};
 };

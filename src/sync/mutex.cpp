@@ -147,14 +147,13 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
       state_.fetch_and(~(has_waiters | starving), base::memory_order_relaxed);
     }
   };
-  const sched::wait_result result = sched::wait_on(
-      this,
-      {.reason = self.reason,
-       .front = self.was_queued,
-       .deadline = self.deadline,
-       .waiting_since = self.waiting_since,
-       .interrupter = self.interrupter},
-      still_needed, timed_out_cleanup);
+  const sched::wait_result result = sched::wait_on(this,
+                                                   {.reason = self.reason,
+                                                    .front = self.was_queued,
+                                                    .deadline = self.deadline,
+                                                    .waiting_since = self.waiting_since,
+                                                    .interrupter = self.interrupter},
+                                                   still_needed, timed_out_cleanup);
   switch (result.how) {
     case sched::wait_result::kind::refused:
       return wait_end::look_again;

@@ -97,7 +97,9 @@ TEST(sync_cond, WaitersAreNotifiedFirstInFirstOut) {
     ASSERT_TRUE(eventually([&] { return waiting == i + 1; }));
   }
   for (int i = 0; i < n; ++i) {
-    { const std::lock_guard after_the_wait_began(w.m); }
+    {
+      const std::lock_guard after_the_wait_began(w.m);
+    }
     w.changed.notify_one();
     ASSERT_TRUE(eventually([&] { return ended == i + 1; }));
   }

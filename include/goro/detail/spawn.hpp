@@ -23,12 +23,12 @@ struct launch_header {
   void* next = nullptr;
   void (*run)(launch_header&) = nullptr;
   std::uint64_t id : 48 = 0;
-  std::uint64_t size_class : 8 = 0;      // of the record itself
+  std::uint64_t size_class : 8 = 0;  // of the record itself
   std::uint64_t stack_class : 4 = 0;
   std::uint64_t alignment_log2 : 4 = 0;  // of a record from operator new, capped: see static_assert in spawn()
-  const void* creator = nullptr;       // return address of the go statement
+  const void* creator = nullptr;         // return address of the go statement
   std::uint64_t parent_id = 0;
-  void* extras = nullptr;              // name and other rare options; owned
+  void* extras = nullptr;  // name and other rare options; owned
 };
 inline constexpr std::size_t launch_header_size = 48;
 static_assert(sizeof(launch_header) == launch_header_size);
@@ -49,7 +49,8 @@ template <class F>
 constexpr bool is_nil_function(const F& f) noexcept {
   if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>) {
     return f == nullptr;
-  } else if constexpr (std::is_class_v<F> && requires { f == nullptr; } && requires { F(nullptr); }) {
+  } else if constexpr (
+      std::is_class_v<F> && requires { f == nullptr; } && requires { F(nullptr); }) {
     return f == nullptr;
   } else {
     return false;

@@ -3,8 +3,8 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 #include <time.h>
+#include <unistd.h>
 #include <cerrno>
 #include <charconv>
 #include <csignal>

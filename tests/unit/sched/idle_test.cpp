@@ -132,7 +132,9 @@ TEST_P(Idle, TimeIsKeptWhenTheOnlyWorkerEnds) {
 double processor_seconds(int whose) {
   rusage used{};
   getrusage(whose, &used);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 

@@ -258,9 +258,8 @@ TEST(WaitTable, ManyKeysShareBuckets) {
       });
     }
   }
-  ASSERT_TRUE(eventually([&] {
-    return std::all_of(keys.begin(), keys.end(), [](const int* key) { return waiting_on(key) == 2; });
-  }));
+  ASSERT_TRUE(eventually(
+      [&] { return std::all_of(keys.begin(), keys.end(), [](const int* key) { return waiting_on(key) == 2; }); }));
   const std::size_t n = keys.size();
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t chosen = i % 2 == 0 ? i / 2 : n - 1 - i / 2;  // from both ends
