@@ -62,6 +62,7 @@ void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept;
 
 // In a race build, for code of the runtime that is guarded by locks ThreadSanitizer does not see, and calls functions that it
 // does see (memmove, operator new): they go unobserved for the lifetime of this object.
+// With AddressSanitizer: what is allocated meanwhile counts as held.
 class [[nodiscard]] sanitizer_unobserved {
  public:
   sanitizer_unobserved() noexcept;
