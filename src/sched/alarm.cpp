@@ -16,8 +16,10 @@ timer_queue& queue_for_caller() noexcept {
   ensure_started();
   constexpr unsigned cache_line_bits = 6;
   const auto who = reinterpret_cast<std::uintptr_t>(current_agent()) >> cache_line_bits;
+  // The limit may be ahead of the processors: gomaxprocs() announces first what it is about to make.
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);
-  return sched.processors[who % limit].load(base::memory_order_relaxed)->timers;
+  return sched.processors[who % (limit < made ? limit : made)].load(base::memory_order_relaxed)->timers;
 }
 
 }  // namespace
