@@ -1,27 +1,8 @@
 // What contexts take from the heap. The limits are Go's (context/x_test.go), or lower.
-#include <cstdlib>
-#include <new>
-
 #include "context_support.hpp"
+#include "counted_allocation.hpp"
 
 using namespace support;
-
-namespace {
-
-std::atomic<long> allocations{0};
-
-}  // namespace
-
-// Of this program alone.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) {
-    return memory;
-  }
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace {
 

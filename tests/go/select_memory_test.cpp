@@ -1,38 +1,9 @@
 // What select costs in memory, after Go's chan/select2.go and fixedbugs/issue9110.go: allocations are counted.
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <utility>
 
 #include "chan_support.hpp"
-
-namespace {
-std::atomic<long> allocations{0};
-std::atomic<long> in_use{0};
-
-void* allocate(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  in_use.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size != 0 ? size : 1)) {
-    return p;
-  }
-  throw std::bad_alloc();
-}
-void release(void* p) noexcept {
-  if (p != nullptr) {
-    in_use.fetch_sub(1, std::memory_order_relaxed);
-    std::free(p);
-  }
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* p) noexcept { release(p); }
-void operator delete[](void* p) noexcept { release(p); }
-void operator delete(void* p, std::size_t) noexcept { release(p); }
-void operator delete[](void* p, std::size_t) noexcept { release(p); }
+#include "counted_allocation.hpp"
 
 using namespace support;
 
@@ -132,12 +103,12 @@ TEST(select_memory, issue9110_NothingIsKept) {
   }
   const auto settled = [] { return eventually([] { return goro::num_goroutine() == 0; }); };
   ASSERT_TRUE(settled());
-  const long before = in_use;
+  const long before = allocations_in_use;
   for (int i = 0; i < 100; ++i) {
     round();
   }
   ASSERT_TRUE(settled());
-  EXPECT_LE(in_use, before + 10);
+  EXPECT_LE(allocations_in_use, before + 10);
 }
 
 }  // namespace
