@@ -52,16 +52,22 @@ void chan_access::lock_slow() noexcept {
   }
 }
 
-void chan_access::put(void* cell) noexcept {
-  move_value(core_.type_, slot(core_.send_at_), cell);
-  core_.pushed();
-}
-
 void chan_access::push(void* cell) noexcept {
   platform::sanitizer_acquire(race_address(core_.send_at_));
   move_value(core_.type_, slot(core_.send_at_), cell);
   platform::sanitizer_release(race_address(core_.send_at_));
   core_.pushed();
+}
+
+// In the name of a sender that stands still: its move is observed, and reads what that one has written.
+void chan_access::push_for(chan_link& sender) noexcept {
+  if (sender.self != nullptr) {
+    const platform::sanitizer_stand_in in_its_place(sender.self);
+    push(sender.cell);
+  } else {
+    platform::sanitizer_acquire(&sender);
+    push(sender.cell);
+  }
 }
 
 void chan_access::pop(void* cell) noexcept {

@@ -148,7 +148,7 @@ class chan_access {
   std::size_t count() const noexcept { return core_.count_.load(memory_order_relaxed); }
   std::byte* slot(std::size_t at) const noexcept { return core_.buffer_ + at * core_.type_.size; }
   void* race_address(std::size_t at) const noexcept;
-  void put(void* cell) noexcept;
+  void push_for(chan_link& sender) noexcept;
   void push(void* cell) noexcept;
   void pop(void* cell) noexcept;
 
@@ -187,6 +187,10 @@ inline attempt chan_access::send(void* cell, handover& rest) noexcept {
     } else {
       order_both_ways(race_address(core_.send_at_));
       order_both_ways_for(*receiver, race_address(core_.send_at_));
+      if (core_.type_.move != nullptr) {
+        platform::sanitizer_acquire(
+            receiver);  // its move is observed, and writes where the receiver has written before
+      }
       core_.send_at_ = core_.receive_at_ = core_.after(core_.send_at_);
     }
     rest = {receiver, receiver->cell, cell, &core_.type_};
@@ -214,8 +218,7 @@ inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
   }
   pop(cell);
   if (chan_link* sender = claim_first(core_.senders_, true)) {
-    order_both_ways_for(*sender, race_address(core_.send_at_));
-    put(sender->cell);
+    push_for(*sender);
     rest = {sender, nullptr, nullptr, nullptr};
   }
   return attempt::done;

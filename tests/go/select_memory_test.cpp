@@ -46,6 +46,9 @@ long allocations_of(F f, G g) {
   return counted;
 }
 
+// What the runtime may allocate meanwhile for threads that it starts. An allocation for each wait would be thousands.
+constexpr long threads = 16;
+
 TEST(select_memory, select2_WaitingDoesNotAllocate) {
   constexpr int n = 2500 * scale;
   for (const int processors : {1, 2}) {
@@ -57,9 +60,9 @@ TEST(select_memory, select2_WaitingDoesNotAllocate) {
         c.send(1);
       }
     };
-    EXPECT_EQ(allocations_of(send, [&] { receive_by_select(c, never, n, std::make_index_sequence<0>{}); }), 0)
+    EXPECT_LE(allocations_of(send, [&] { receive_by_select(c, never, n, std::make_index_sequence<0>{}); }), threads)
         << "two cases";
-    EXPECT_EQ(allocations_of(send, [&] { receive_by_select(c, never, n, std::make_index_sequence<6>{}); }), 0)
+    EXPECT_LE(allocations_of(send, [&] { receive_by_select(c, never, n, std::make_index_sequence<6>{}); }), threads)
         << "eight cases";
     goro::gomaxprocs(before);
   }
@@ -69,7 +72,7 @@ TEST(select_memory, NeitherDoChannelsWithoutSelect) {
   constexpr int n = 2500 * scale;
   for (const std::size_t capacity : {0, 8}) {
     const auto c = make_chan<int>(capacity);
-    EXPECT_EQ(allocations_of(
+    EXPECT_LE(allocations_of(
                   [&] {
                     for (int i = 0; i < n; ++i) {
                       c.send(i);
@@ -80,7 +83,7 @@ TEST(select_memory, NeitherDoChannelsWithoutSelect) {
                       EXPECT_EQ(c.recv(), i);
                     }
                   }),
-              0);
+              threads);
   }
 }
 
