@@ -162,7 +162,8 @@ TEST_F(sched_lock_os_thread_state, WorkersInheritNothingFromAForeignThread) {
         goro::gomaxprocs(2);
         std::atomic<bool> busy{false};
         goro::go([&busy] {
-          for (busy = true;;) {
+          for (;;) {
+            busy = true;
           }
         });
         while (!busy) {
