@@ -9,6 +9,8 @@
 //     before is in the channel, and nothing of before can come.
 //   - `delivered` says, under that lock, that the firing of the last start has sent. So he knows whether he prevented it: the alarm
 //     was pending; or it had rung, but not sent yet; or it had sent, but the value was still there.
+//   - Times leave a channel in order. The firing of a reset may have read the clock before the last one of the former start did, when
+//     the reset had computed its deadline even before that; it sends the later time.
 //
 // Shortcut: a pending alarm that is not periodic has not fired since it was started, and when it was started the buffer was empty.
 // To stop it or to move it the alarm's own lock is enough.
@@ -26,7 +28,8 @@ using sched::alarm_state;
 struct channel_alarm {
   alarm clock{functions};
   chan_core& core;
-  bool delivered = false;  // under the channel's lock
+  bool delivered = false;       // under the channel's lock
+  base::nanoseconds latest = 0;  // that was sent; under the channel's lock
 
   explicit channel_alarm(chan_core& channel) noexcept : core(channel) {}
 
@@ -49,13 +52,15 @@ static_assert(sizeof(time_point) == sizeof(void*) && alignof(channel_alarm) <= a
 
 void channel_alarm::ring(alarm& clock, std::uint32_t due, base::nanoseconds now) noexcept {
   channel_alarm& self = of(clock);
-  time_point value{std::chrono::nanoseconds(now)};
+  time_point value;
   unsigned woken = 0;
-  const auto still_wanted = [&self, due] {
+  const auto still_wanted = [&self, &value, due, now] {
     if (self.clock.generation() != due) {
       return false;
     }
     self.delivered = true;
+    self.latest = now > self.latest ? now : self.latest;
+    value = time_point(std::chrono::nanoseconds(self.latest));
     return true;
   };
   send_from_timer(self.core, &value, still_wanted, woken);
