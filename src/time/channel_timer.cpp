@@ -28,7 +28,7 @@ using sched::alarm_state;
 struct channel_alarm {
   alarm clock{functions};
   chan_core& core;
-  bool delivered = false;       // under the channel's lock
+  bool delivered = false;        // under the channel's lock
   base::nanoseconds latest = 0;  // that was sent; under the channel's lock
 
   explicit channel_alarm(chan_core& channel) noexcept : core(channel) {}
