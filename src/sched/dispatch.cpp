@@ -11,8 +11,10 @@
 #include <new>
 #include <string>
 
+#include "base/check.hpp"
 #include "goro/go.hpp"
 #include "sched/agent.hpp"
+#include "sched/inside.hpp"
 #include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
@@ -49,7 +51,11 @@ void release_stack(void* ended) noexcept {
   platform::sanitizer_destroy(g.fiber);
   g.~goroutine();
   worker& w = *this_worker();
-  w.held->stacks.push(slot);
+  if (w.held != nullptr) {
+    w.held->stacks.push(slot);
+  } else {
+    stack::give_back(slot);  // its processor was taken away
+  }
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
@@ -122,6 +128,7 @@ void leave_current(worker& w, bool self_ends, platform::after_switch after) noex
 
 void run_record(goroutine& self) {
   launch& record = *self.record;
+  step_outside(*this_worker());
   platform::sanitizer_acquire(&record);  // the go statement happens before the start
   record.run(record);
 }
@@ -165,7 +172,11 @@ void account_end(worker& w, goroutine& self) noexcept {
     w.thread_must_end = true;  // the thread may carry state that nobody else must see
     w.locked_goroutine = nullptr;
   }
-  count_up(w.held->ended);
+  if (w.held != nullptr) {
+    count_up(w.held->ended);
+  } else {
+    sched.ended_elsewhere.fetch_add(1, base::memory_order_release);  // sync: goroutine-count
+  }
   if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
     fail_if_nothing_is_left();
   }
@@ -201,11 +212,12 @@ bool is_goroutine_entry(const void* function_start) noexcept {
 void finish_current() noexcept {
   drop_what_it_owned();
   worker& w = *this_worker();
+  step_inside(w);
   goroutine& self = *w.current;
   check_canary(self);
   account_end(w, self);
   const platform::after_switch free_stack{&release_stack, &self};
-  if (w.thread_must_end) [[unlikely]] {
+  if (w.thread_must_end || w.held == nullptr) [[unlikely]] {
     switch_to_home(w, self, true, free_stack);
   }
   const runnable next = next_local(w);
@@ -225,17 +237,23 @@ void finish_current() noexcept {
 
 void leave(platform::after_switch after) noexcept {
   worker& w = *this_worker();
-  if (w.locked_goroutine != nullptr) [[unlikely]] {
-    leave_for_home(after);  // the thread waits for this goroutine; others run elsewhere
-    return;
+  const bool entered = step_inside(w);
+  base::check(entered, "a goroutine is left by somebody who used its processor");
+  if (w.locked_goroutine == nullptr && w.held != nullptr) [[likely]] {
+    leave_current(w, false, after);
+  } else {  // the thread waits for its goroutine; or it has no processor, and so nothing to go on with
+    check_canary(*w.current);
+    switch_to_home(w, *w.current, false, after);
   }
-  leave_current(w, false, after);
+  step_outside(*this_worker());
 }
 
 void leave_for_home(platform::after_switch after) noexcept {
   worker& w = *this_worker();
+  step_inside(w);
   check_canary(*w.current);
   switch_to_home(w, *w.current, false, after);
+  step_outside(*this_worker());
 }
 
 // What runs from here on has a time slice of its own: sysmon counts anew.
