@@ -68,7 +68,8 @@ struct thread_activity {
 thread_activity activity_of(int thread) noexcept;
 
 // What a thread of this process waits for in the kernel: a number that two looks have in common only when it is in the same call, or
-// in one with the same arguments from the same place. 0: it runs or wants to, is not there, or the kernel does not tell.
+// in one with the same arguments from the same place. 0: it runs or wants to, or is not there.
+inline constexpr std::uint64_t kernel_does_not_tell = 1;
 std::uint64_t kernel_wait_of(int thread) noexcept;
 
 // How long the kernel lets a thread of this process run before others on the same CPU get their turn; 0: its default. A short one is

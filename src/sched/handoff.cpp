@@ -44,6 +44,7 @@ bool claim(worker& w, processor& p) noexcept {
     w.held = nullptr;
     w.hog.store(true, base::memory_order_relaxed);
     sched.hogs.fetch_add(1, base::memory_order_relaxed);
+    sched.handoffs.fetch_add(1, base::memory_order_relaxed);
     p.owner.store(nullptr, base::memory_order_relaxed);
     ask_to_yield(w);
   }
@@ -60,11 +61,14 @@ bool take_away(worker& w, processor& p) noexcept {
   return true;
 }
 
-worker* owner_of(const processor& p) noexcept { return p.owner.load(base::memory_order_acquire); }  // sync: processor-owner
+worker* owner_of(const processor& p) noexcept {
+  return p.owner.load(base::memory_order_acquire);
+}  // sync: processor-owner
 
 // Has the owner gone on to another goroutine since?
 bool moved_on(const processor& p, const observation& seen) noexcept {
-  return p.slices.load(base::memory_order_relaxed) != seen.slice || p.tick.load(base::memory_order_relaxed) != seen.tick;
+  return p.slices.load(base::memory_order_relaxed) != seen.slice ||
+         p.tick.load(base::memory_order_relaxed) != seen.tick;
 }
 
 base::nanoseconds cpu_time_of(const worker& w) noexcept {
@@ -113,8 +117,14 @@ bool watch(processor& p, observation& seen, base::nanoseconds now) noexcept {
   if (does_not_follow(*owner, seen, now)) {
     return take_away(*owner, p);
   }
-  if (!moved) {
-    seen.kernel_wait = platform::kernel_wait_of(owner->thread_id.load(base::memory_order_relaxed));
+  if (moved) {
+    return true;
+  }
+  const std::uint64_t waits_for = platform::kernel_wait_of(owner->thread_id.load(base::memory_order_relaxed));
+  if (waits_for != platform::kernel_does_not_tell) {
+    seen.kernel_wait = waits_for;
+  } else if (seen.asked != 0 && now - seen.asked >= time_slice) {
+    return take_away(*owner, p);
   }
   return true;
 }
@@ -153,7 +163,8 @@ void remind_hogs() noexcept {
   if (sched.hogs.load(base::memory_order_relaxed) == 0) {
     return;
   }
-  for (worker* w = sched.workers.load(base::memory_order_acquire); w != nullptr; w = w->next_made) {  // sync: worker-made
+  for (worker* w = sched.workers.load(base::memory_order_acquire); w != nullptr;
+       w = w->next_made) {  // sync: worker-made
     if (w->hog.load(base::memory_order_relaxed)) {
       ask_to_yield(*w);
     }

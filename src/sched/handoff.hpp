@@ -12,12 +12,12 @@ inline constexpr base::nanoseconds hog_slice = 100'000'000;
 
 // What the monitor knows of a processor from one look to the next.
 struct observation {
-  std::uint32_t slice = 0;           // processor::slices
-  std::uint32_t tick = 0;            // processor::tick
-  base::nanoseconds since = 0;       // when the slice was first seen
-  base::nanoseconds asked = 0;       // when its owner was asked to yield; 0: not yet
-  base::nanoseconds cpu_time = 0;    // of the owner's thread, at the second look at this slice; 0: not yet
-  std::uint64_t kernel_wait = 0;     // what its owner waits for in the kernel, when it was seen waiting
+  std::uint32_t slice = 0;         // processor::slices
+  std::uint32_t tick = 0;          // processor::tick
+  base::nanoseconds since = 0;     // when the slice was first seen
+  base::nanoseconds asked = 0;     // when its owner was asked to yield; 0: not yet
+  base::nanoseconds cpu_time = 0;  // of the owner's thread, at the second look at this slice; 0: not yet
+  std::uint64_t kernel_wait = 0;   // what its owner waits for in the kernel, when it was seen waiting
 };
 
 // Takes a look at all processors: asks those to yield whose time slice is over, and hands on the processors of those that do not

@@ -43,8 +43,9 @@ struct scheduler {
   base::atomic<std::uint32_t> processors_made{0};  // processors[0 … made) exist
   base::atomic<processor*> processors[max_processors] = {};
   base::atomic<std::uint32_t> worker_count{0};
-  base::atomic<worker*> workers{nullptr};  // every record there is, linked by next_made
-  base::atomic<std::uint32_t> hogs{0};     // workers whose processor was taken away and that have not come back
+  base::atomic<worker*> workers{nullptr};   // every record there is, linked by next_made
+  base::atomic<std::uint64_t> handoffs{0};  // processors that were taken away so far
+  base::atomic<std::uint32_t> hogs{0};      // workers whose processor was taken away and that have not come back
 
   base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until

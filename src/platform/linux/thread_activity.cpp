@@ -69,18 +69,21 @@ thread_activity activity_of(int thread) noexcept {
 
 // The file says "running", or the call's number and arguments, the stack pointer and the program counter.
 std::uint64_t kernel_wait_of(int thread) noexcept {
-  if (thread == 0 || denied(service::kernel_wait)) {
+  if (thread == 0) {
     return 0;
   }
   const task_file call(thread, "/syscall");
-  if (call.length == 0 || call.view().starts_with("running")) {
+  if (call.length == 0 || denied(service::kernel_wait)) {
+    return kernel_does_not_tell;
+  }
+  if (call.view().starts_with("running")) {
     return 0;
   }
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
   for (const char c : call.view()) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
   }
-  return hash | 1;
+  return hash | 2;
 }
 
 void want_time_slice(int thread, base::nanoseconds slice) noexcept {
