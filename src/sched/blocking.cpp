@@ -48,7 +48,7 @@ blocking_section::~blocking_section() {
       return;
     }
   }
-  leave_for_home({&queue_globally, w->current});  // queue up for a processor like everybody else
+  leave_for_home(*w->current, {&queue_globally, w->current});  // queue up for a processor like everybody else
 }
 
 }  // namespace detail

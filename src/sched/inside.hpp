@@ -55,7 +55,8 @@ inline void step_outside(worker& w) noexcept {
 // For a piece of code that uses the processor of the calling worker and does not leave the goroutine.
 class inside_runtime {
  public:
-  inside_runtime() noexcept : worker_(this_worker()), entered_(worker_ != nullptr && step_inside(*worker_)) {}
+  inside_runtime() noexcept : inside_runtime(this_worker()) {}
+  explicit inside_runtime(worker* self) noexcept : worker_(self), entered_(self != nullptr && step_inside(*self)) {}
   inside_runtime(const inside_runtime&) = delete;
   inside_runtime& operator=(const inside_runtime&) = delete;
   ~inside_runtime() {

@@ -92,11 +92,12 @@ std::string_view name_of(const launch& l) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
 // Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
-void leave(platform::after_switch after) noexcept;
+// The caller is outside the runtime, or has just stepped inside for this.
+void leave(goroutine& self, platform::after_switch after) noexcept;
 // The same, going home without looking for a successor (the caller has no processor, or is tied to its thread).
-void leave_for_home(platform::after_switch after) noexcept;
+void leave_for_home(goroutine& self, platform::after_switch after) noexcept;
 // Called on a goroutine's stack whose function has returned: returns when the stack goes on as another goroutine, else never.
-void finish_current() noexcept;
+void finish(goroutine& self) noexcept;
 // Where a goroutine goes on whose stack goexit has unwound.
 using goroutine_entry_function = void (*)(platform::after_switch);
 goroutine_entry_function goexit_entry() noexcept;

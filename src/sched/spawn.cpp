@@ -53,8 +53,8 @@ std::uint64_t new_id(processor* p) noexcept {
 namespace {
 
 // Numbers the record and queues it, with the caller's processor or, when it has none, where all look.
-void put_in_queue(launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
-  const inside_runtime section;
+void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
+  const inside_runtime section(w);
   processor* p = section.held();
   l.creator = creator;
   l.parent_id = parent_id;
@@ -79,7 +79,7 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   } else if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
     fail_after_fork();
   }
-  put_in_queue(l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
+  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
   wake_for_work();
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
     yield();
@@ -87,7 +87,7 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
 }
 
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept {
-  put_in_queue(l, creator, 0, parent_id);
+  put_in_queue(this_worker(), l, creator, 0, parent_id);
   wake_for_work();
 }
 

@@ -115,7 +115,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
   if (goroutine_ != nullptr) {
     goroutine& self = *goroutine_;
     note_wait(self, reason);
-    leave({unlock, argument});
+    leave(self, {unlock, argument});
     note_wait(self, wait_reason::none);
   } else {
     if (unlock != nullptr) {
@@ -147,7 +147,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     }
     note_wait(self, reason);
     const bool timed = deadline != base::never;
-    leave({timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
+    leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
     note_wait(self, wait_reason::none);
     if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);

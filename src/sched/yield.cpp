@@ -12,7 +12,7 @@ using namespace sched;
 void queue_at_back(void* left) {
   auto& g = *static_cast<goroutine*>(left);
   const runnable r = runnable::parked(g, g.context.stack_pointer);
-  if (processor* p = this_worker()->held) {
+  if (processor* p = g.on->held) {
     push_local_back(*p, r);
   } else {  // taken away: it queues for another one
     push_global(r);
@@ -35,14 +35,13 @@ void yield() noexcept {
     platform::yield_thread();
     return;
   }
-  {
-    const inside_runtime section;
-    if (section.held() == nullptr ? take_idle_processor(*w) : alone(*w, *section.held())) {
-      follow_request_to_yield(*w);
-      return;
-    }
+  step_inside(*w);
+  if (w->held == nullptr ? take_idle_processor(*w) : alone(*w, *w->held)) {
+    follow_request_to_yield(*w);
+    step_outside(*w);
+    return;
   }
-  leave({&queue_at_back, w->current});
+  leave(*w->current, {&queue_at_back, w->current});
 }
 
 constinit detail::atomic<bool> detail::preemption_wanted{false};
