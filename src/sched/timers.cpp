@@ -36,7 +36,7 @@ void start_timer(wait_timer& t) noexcept {
   if (!kick) {
     return;
   }
-  if (w.current != nullptr) {
+  if (w.current != nullptr || w.held == nullptr) {  // without a processor it may go to sleep as it is (wait_for_locked)
     announce_timer(when);
   } else {
     w.pending_kick =

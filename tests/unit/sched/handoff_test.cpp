@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 using sched_test::eventually;
 using sched_test::in_goroutine;
 
+processor* held_now() { return inside_runtime().held(); }
 std::uint64_t handoffs() { return sched.handoffs.load(base::memory_order_relaxed); }
 std::uint32_t hogs() { return sched.hogs.load(base::memory_order_relaxed); }
 
@@ -58,10 +59,10 @@ TEST(Handoff, ALoopLosesItsProcessorAndGetsOneAtTheNextYield) {
     const competitor other;
     for (int i = 0; i < 3; ++i) {
       compute_until_taken();
-      EXPECT_EQ(this_worker()->held, nullptr);
+      EXPECT_EQ(held_now(), nullptr);
       EXPECT_TRUE(this_worker()->hog);
       yield();
-      EXPECT_NE(this_worker()->held, nullptr);
+      EXPECT_NE(held_now(), nullptr);
     }
   });
   EXPECT_TRUE(eventually([] { return hogs() == 0; }));
@@ -72,7 +73,7 @@ TEST(Handoff, APreemptionPointIsEnough) {
   in_goroutine([] {
     const competitor other;
     compute_until_taken();
-    while (this_worker()->held == nullptr) {
+    while (held_now() == nullptr) {
       detail::preemption_point();
     }
   });
@@ -86,7 +87,7 @@ TEST(Handoff, NothingIsTakenThatNobodyWants) {
     while (std::chrono::steady_clock::now() < end) {
     }
     EXPECT_EQ(handoffs(), before);
-    EXPECT_NE(this_worker()->held, nullptr);
+    EXPECT_NE(held_now(), nullptr);
   });
 }
 
@@ -116,7 +117,7 @@ TEST(Handoff, ABlockedThreadLosesItsProcessorLongBeforeItsTimeSliceIsOver) {
     });
     char byte = 0;
     EXPECT_EQ(::read(ends[0], &byte, 1), 1);
-    EXPECT_EQ(this_worker()->held, nullptr);
+    EXPECT_EQ(held_now(), nullptr);
     writer.join();
     ::close(ends[0]);
     ::close(ends[1]);
