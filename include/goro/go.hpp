@@ -63,7 +63,8 @@ inline void checkpoint() noexcept { detail::preemption_point(); }
 [[noreturn]] void goexit();
 
 // The number of threads that may run goroutines at the same time. n > 0 sets it; returns the value before.
-// Takes effect at once for idle processors, for others when they next enter the runtime.
+// Takes effect at once for idle processors, for others when they next enter the runtime. Not counted is who lost its processor to others,
+// since it computed past its time slice without a call to goro, or blocked its thread: it runs on beside them, until its next such call.
 // Default: environment variable GOMAXPROCS, else the CPUs that affinity and cgroup quota allow. Go: runtime.GOMAXPROCS.
 int gomaxprocs(int n = 0);
 

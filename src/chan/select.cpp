@@ -26,11 +26,11 @@ namespace {
 
 constexpr std::size_t nobody = SIZE_MAX;
 
-// A number below `bound`, by the processor's generator; on foreign threads by one that they share.
+// A number below `bound`, by the worker's generator; on foreign threads by one that they share.
 std::uint32_t random_below(std::uint32_t bound) noexcept {
   sched::worker* w = sched::this_worker();
-  if (w != nullptr && w->held != nullptr) {
-    return w->held->random.below(bound);
+  if (w != nullptr) {
+    return w->random.below(bound);
   }
   static base::atomic<std::uint64_t> calls{0};
   static const std::uint64_t seed = base::random_seed();

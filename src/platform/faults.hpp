@@ -17,8 +17,11 @@ enum class service : std::uint8_t {
   protection_guard,  // "mprotect" guard_by_protection
   batch_advice,      // "batch"    process_madvise: one call for many ranges
   thread,            // "thread"   start_thread
+  membarrier,        // "membarrier" prepare_heavy_fence, heavy_fence
+  time_slice,        // "slice"    want_time_slice
+  kernel_wait,       // "syscall"  kernel_wait_of
 };
-inline constexpr unsigned service_count = 5;
+inline constexpr unsigned service_count = 8;
 
 // Refuses calls number `first`, first + 1, … of `s`, counted from now; the first is 1.
 void deny(service s, std::uint64_t first = 1) noexcept;

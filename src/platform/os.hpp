@@ -67,6 +67,15 @@ struct thread_activity {
 };
 thread_activity activity_of(int thread) noexcept;
 
+// What a thread of this process waits for in the kernel: a number that two looks have in common only when it is in the same call, or
+// in one with the same arguments from the same place. 0: it runs or wants to, or is not there.
+inline constexpr std::uint64_t kernel_does_not_tell = 1;
+std::uint64_t kernel_wait_of(int thread) noexcept;
+
+// How long the kernel lets a thread of this process run before others on the same CPU get their turn; 0: its default. A short one is
+// also woken sooner. Left as it is where the kernel has no such choice, or the thread has a policy of its own (SCHED_FIFO).
+void want_time_slice(int thread, base::nanoseconds slice) noexcept;
+
 // Lowest and highest address of the calling thread's own stack.
 struct stack_bounds {
   std::byte* low;

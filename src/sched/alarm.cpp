@@ -10,8 +10,8 @@ namespace {
 // Threads without a processor spread over those there are.
 timer_queue& queue_for_caller() noexcept {
   worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr) {
-    return w->held->timers;
+  if (w != nullptr) {
+    return w->last_held->timers;
   }
   ensure_started();
   constexpr unsigned cache_line_bits = 6;

@@ -7,8 +7,8 @@
 #include <new>
 
 #include "goro/detail/config.hpp"
+#include "sched/inside.hpp"
 #include "sched/launch_pool.hpp"
-#include "sched/worker.hpp"
 
 namespace goro::sched {
 
@@ -19,11 +19,6 @@ inline constexpr bool blocks_are_pooled = false;
 #else
 inline constexpr bool blocks_are_pooled = true;
 #endif
-
-inline processor* held_processor() noexcept {
-  worker* w = this_worker();
-  return w != nullptr ? w->held : nullptr;
-}
 
 // Which class of blocks serves; to be kept for give_block_of.
 constexpr std::uint8_t block_class_for(std::size_t size, std::size_t alignment) noexcept {
@@ -36,7 +31,8 @@ inline void* take_block_of(std::uint8_t size_class, std::size_t size, std::size_
     return ::operator new(size, std::align_val_t{alignment});
   }
   void* block = nullptr;
-  if (processor* p = held_processor()) {
+  const inside_runtime section;
+  if (processor* p = section.held()) {
     block = p->launches.take(size_class);
   } else {
     launch_pool_take(size_class, &block, 1);
@@ -50,7 +46,10 @@ inline void* take_block_of(std::uint8_t size_class, std::size_t size, std::size_
 inline void give_block_of(void* block, std::uint8_t size_class, std::size_t alignment) noexcept {
   if (size_class == launch_large) {
     ::operator delete(block, std::align_val_t{alignment});
-  } else if (processor* p = held_processor()) {
+    return;
+  }
+  const inside_runtime section;
+  if (processor* p = section.held()) {
     p->launches.give(size_class, block);
   } else {
     launch_pool_give(size_class, &block, 1);

@@ -1,5 +1,9 @@
 // Calls that block the thread, and goroutines tied to one.
+#include <utility>
+
 #include "goro/go.hpp"
+#include "sched/handoff.hpp"
+#include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro {
@@ -20,14 +24,16 @@ namespace detail {
 // Inside the section the worker holds no processor: it counts as a thread like any other, and so does every goro call
 // that f makes.
 blocking_section::blocking_section() noexcept {
-  worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr) {
-    processor& p = *w->held;
-    w->held = nullptr;
-    ++w->current->blocking_depth;
-    hand_off_processor(p);
-  } else if (w != nullptr && w->current != nullptr) {
-    ++w->current->blocking_depth;  // nested
+  const inside_runtime section;
+  worker* w = section.self();
+  if (w == nullptr || w->current == nullptr || ++w->current->blocking_depth != 1) {
+    return;
+  }
+  if (w->hog.load(base::memory_order_relaxed)) {
+    end_hogging(*w);
+  }
+  if (processor* p = std::exchange(w->held, nullptr)) {
+    hand_off_processor(*p);
   }
 }
 
@@ -36,9 +42,13 @@ blocking_section::~blocking_section() {
   if (w == nullptr || w->current == nullptr || --w->current->blocking_depth != 0) {
     return;
   }
-  if (!take_idle_processor(*w)) {
-    leave_for_home({&queue_globally, w->current});  // queue up for a processor like everybody else
+  {
+    const inside_runtime section;
+    if (take_idle_processor(*w)) {
+      return;
+    }
   }
+  leave_for_home(*w->current, {&queue_globally, w->current});  // queue up for a processor like everybody else
 }
 
 }  // namespace detail

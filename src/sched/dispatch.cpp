@@ -13,6 +13,7 @@
 
 #include "goro/go.hpp"
 #include "sched/agent.hpp"
+#include "sched/inside.hpp"
 #include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
@@ -49,7 +50,11 @@ void release_stack(void* ended) noexcept {
   platform::sanitizer_destroy(g.fiber);
   g.~goroutine();
   worker& w = *this_worker();
-  w.held->stacks.push(slot);
+  if (w.held != nullptr) {
+    w.held->stacks.push(slot);
+  } else {
+    stack::give_back(slot);  // its processor was taken away
+  }
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
@@ -65,6 +70,7 @@ void release_stack(void* ended) noexcept {
 // Everything about `g` but the stack pointer: it runs on `w` from now on.
 void make_current(worker& w, goroutine& g) noexcept {
   w.current = &g;
+  g.on = &w;
   *w.exceptions = g.exceptions;
 }
 
@@ -122,14 +128,16 @@ void leave_current(worker& w, bool self_ends, platform::after_switch after) noex
 
 void run_record(goroutine& self) {
   launch& record = *self.record;
+  step_outside(*self.on);
   platform::sanitizer_acquire(&record);  // the go statement happens before the start
   record.run(record);
 }
 
 [[noreturn]] void goroutine_entry_loop() {
+  goroutine& self = *this_worker()->current;
   for (;;) {
-    run_record(*this_worker()->current);
-    finish_current();
+    run_record(self);
+    finish(self);
   }
 }
 
@@ -142,19 +150,17 @@ void goroutine_entry(platform::after_switch after) {
 
 // The same for a goroutine that goexit has unwound: its function does not run again.
 void goroutine_entry_after_goexit(platform::after_switch) {
-  finish_current();
+  finish(*this_worker()->current);
   goroutine_entry_loop();
 }
 
 // The goroutine's own end: what it held is given back. May run user code (destructors of goroutine-local values).
-void drop_what_it_owned() {
-  goroutine* self = this_worker()->current;
-  if (self->local_storage != nullptr) [[unlikely]] {
+void drop_what_it_owned(goroutine& self) {
+  if (self.local_storage != nullptr) [[unlikely]] {
     if (auto* destroy = local_storage_destroy_hook.load(base::memory_order_acquire)) {  // sync: hook
-      destroy(self->local_storage);
+      destroy(self.local_storage);
     }
-    self = this_worker()->current;
-    self->local_storage = nullptr;
+    self.local_storage = nullptr;
   }
 }
 
@@ -165,7 +171,11 @@ void account_end(worker& w, goroutine& self) noexcept {
     w.thread_must_end = true;  // the thread may carry state that nobody else must see
     w.locked_goroutine = nullptr;
   }
-  count_up(w.held->ended);
+  if (w.held != nullptr) {
+    count_up(w.held->ended);
+  } else {
+    sched.ended_elsewhere.fetch_add(1, base::memory_order_release);  // sync: goroutine-count
+  }
   if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
     fail_if_nothing_is_left();
   }
@@ -198,14 +208,14 @@ bool is_goroutine_entry(const void* function_start) noexcept {
          function_start == reinterpret_cast<const void*>(&goroutine_entry_loop);
 }
 
-void finish_current() noexcept {
-  drop_what_it_owned();
-  worker& w = *this_worker();
-  goroutine& self = *w.current;
+void finish(goroutine& self) noexcept {
+  drop_what_it_owned(self);
+  worker& w = *self.on;
+  step_inside(w);
   check_canary(self);
   account_end(w, self);
   const platform::after_switch free_stack{&release_stack, &self};
-  if (w.thread_must_end) [[unlikely]] {
+  if (w.thread_must_end || w.held == nullptr) [[unlikely]] {
     switch_to_home(w, self, true, free_stack);
   }
   const runnable next = next_local(w);
@@ -223,19 +233,24 @@ void finish_current() noexcept {
   __builtin_unreachable();
 }
 
-void leave(platform::after_switch after) noexcept {
-  worker& w = *this_worker();
-  if (w.locked_goroutine != nullptr) [[unlikely]] {
-    leave_for_home(after);  // the thread waits for this goroutine; others run elsewhere
-    return;
+void leave(goroutine& self, platform::after_switch after) noexcept {
+  worker& w = *self.on;
+  step_inside(w);
+  if (w.locked_goroutine == nullptr && w.held != nullptr) [[likely]] {
+    leave_current(w, false, after);
+  } else {  // the thread waits for its goroutine; or it has no processor, and so nothing to go on with
+    check_canary(self);
+    switch_to_home(w, self, false, after);
   }
-  leave_current(w, false, after);
+  step_outside(*self.on);
 }
 
-void leave_for_home(platform::after_switch after) noexcept {
-  worker& w = *this_worker();
-  check_canary(*w.current);
-  switch_to_home(w, *w.current, false, after);
+void leave_for_home(goroutine& self, platform::after_switch after) noexcept {
+  worker& w = *self.on;
+  step_inside(w);
+  check_canary(self);
+  switch_to_home(w, self, false, after);
+  step_outside(*self.on);
 }
 
 // What runs from here on has a time slice of its own: sysmon counts anew.

@@ -20,38 +20,43 @@ class stop_of_workers {
  public:
   explicit stop_of_workers(const worker* self) noexcept : self_(self), begin_(base::now_ns()) {}
 
-  // Are all processors at rest, or held by workers that have stopped or are given up, or by the calling one?
+  // Are all processors at rest, and all workers that had one stopped or given up, but for the calling one?
   bool finished() noexcept {
     bool all = true;
     const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
     for (std::uint32_t i = 0; i < made; ++i) {
-      worker* owner = sched.processors[i]
-                          .load(base::memory_order_relaxed)
-                          ->owner.load(base::memory_order_acquire);  // sync: processor-owner
-      if (owner != nullptr && owner != self_ &&
-          !owner->stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
-        ask_to_yield(*owner);
-        all = all && given_up(*owner, cpu_time_at_begin[i]);
-      }
+      const processor& p = *sched.processors[i].load(base::memory_order_relaxed);
+      worker* owner = p.owner.load(base::memory_order_acquire);  // sync: processor-owner
+      all = (owner == nullptr || has_stopped(*owner)) && all;
+    }
+    for (worker* w = sched.workers.load(base::memory_order_acquire); w != nullptr;
+         w = w->next_made) {  // sync: worker-made
+      all = (!w->hog.load(base::memory_order_relaxed) || has_stopped(*w)) && all;
     }
     return all;
   }
 
  private:
-  bool given_up(const worker& w, base::nanoseconds& cpu_time_before) const noexcept {
+  bool has_stopped(worker& w) const noexcept {
+    if (&w == self_ || w.stopped.load(base::memory_order_acquire)) {  // sync: worker-stopped
+      return true;
+    }
+    ask_to_yield(w);
+    return given_up(w);
+  }
+
+  bool given_up(worker& w) const noexcept {
     const base::nanoseconds waited = base::now_ns() - begin_;
     if (waited > longest_wait) {
       return true;
     }
     const platform::thread_activity now = platform::activity_of(w.thread_id.load(base::memory_order_relaxed));
-    if (cpu_time_before == 0) {
-      cpu_time_before = now.cpu_time;
+    if (w.cpu_time_at_exit == 0) {
+      w.cpu_time_at_exit = now.cpu_time;
     }
-    return now.cpu_time - cpu_time_before > enough_running || (waited > shortest_wait && !now.wants_to_run);
+    return now.cpu_time - w.cpu_time_at_exit > enough_running || (waited > shortest_wait && !now.wants_to_run);
   }
 
-  static inline base::nanoseconds
-      cpu_time_at_begin[max_processors];  // too large for the stack of a goroutine that calls exit()
   const worker* self_;
   const base::nanoseconds begin_;
 };

@@ -1,6 +1,7 @@
 // What a worker does that has nothing to run: look everywhere, search for a while, sleep.
 #include <utility>
 
+#include "sched/handoff.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -210,6 +211,9 @@ void end_thread(worker& w) noexcept {
 
 void worker_loop(worker& w) noexcept {
   for (;;) {
+    if (w.hog.load(base::memory_order_relaxed)) [[unlikely]] {
+      end_hogging(w);
+    }
     runnable r = std::exchange(w.handed, {});
     if (w.locked_goroutine != nullptr && !r) [[unlikely]] {
       if (stopping()) {

@@ -64,7 +64,7 @@ void goexit() {
   if (w == nullptr || w->current == nullptr) {
     base::raise_panic("goro: goexit called outside a goroutine");
   }
-  if (w->held == nullptr) {
+  if (w->current->blocking_depth != 0) {
     base::raise_panic("goro: goexit called inside blocking()");
   }
   unwind(make_exception());

@@ -27,9 +27,10 @@ struct alignas(64) goroutine {
   platform::context context;
   runnable next;  // link in the global queue
   exception_globals exceptions;
-  launch* record = nullptr;  // closure, id, creation site
+  worker* on = nullptr;  // that runs it, or ran it last
   stack::slot stack;
   // First cache line ends here: all that a switch touches.
+  launch* record = nullptr;  // closure, id, creation site
   void* local_storage = nullptr;
   worker* locked_to = nullptr;  // lock_os_thread
   std::uint32_t lock_depth = 0;

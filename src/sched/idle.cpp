@@ -24,6 +24,7 @@
 
 #include "goro/go.hpp"
 #include "platform/os.hpp"
+#include "sched/handoff.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -277,6 +278,9 @@ void clear_idle_caches() noexcept {
 }
 
 void attach(worker& w, processor& p) noexcept {
+  if (w.hog.load(base::memory_order_relaxed)) [[unlikely]] {
+    end_hogging(w);
+  }
   w.held = &p;
   w.last_held = &p;
   p.owner.store(&w, base::memory_order_release);  // sync: processor-owner

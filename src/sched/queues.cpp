@@ -1,4 +1,5 @@
 // Putting runnables where workers find them.
+#include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -64,11 +65,13 @@ void push_local_fresh(processor& p, launch& l) noexcept {
 }
 
 void make_runnable(runnable r) noexcept {
-  worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr) {
-    push_local_next(*w->held, r);
-  } else {
-    push_global(r);
+  {
+    const inside_runtime section;
+    if (processor* p = section.held()) {
+      push_local_next(*p, r);
+    } else {
+      push_global(r);
+    }
   }
   wake_for_work();
 }

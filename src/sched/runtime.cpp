@@ -8,7 +8,9 @@
 
 #include "base/hooks.hpp"
 #include "goro/go.hpp"
+#include "platform/asymmetric_fence.hpp"
 #include "platform/os.hpp"
+#include "sched/handoff.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -43,7 +45,7 @@ std::uint32_t initial_processor_limit() noexcept {
 
 // A worker without a thread: everything but the words that others may still touch is as in a new one.
 void recycle_worker(worker& w) noexcept {
-  w.held = w.last_held = nullptr;
+  w.held = nullptr;
   w.thread_id.store(0, base::memory_order_relaxed);
   w.current = nullptr;
   w.thread_must_end = false;
@@ -64,6 +66,7 @@ processor* make_processor(std::uint32_t number) noexcept {
 }
 
 void start() noexcept {
+  platform::prepare_heavy_fence();
   set_processor_limit(initial_processor_limit());
   platform::remember_signal_mask();
   prepare_for_exit();
@@ -80,6 +83,7 @@ void worker_body(void* argument) noexcept {
   w.exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
   platform::install_alternate_signal_stack();
   platform::want_exact_timers();
+  platform::want_time_slice(w.thread_id.load(base::memory_order_relaxed), worker_slice);
   platform::restore_signal_mask();
   platform::sanitizer_adopt_thread(w.fiber);
   guard_thread_exit(true);
@@ -100,7 +104,11 @@ worker* new_worker() noexcept {
     sched.spare_workers = w->next_idle;
     w->next_idle = nullptr;
   }
-  return w != nullptr ? w : new (std::nothrow) worker;
+  if (w == nullptr && (w = new (std::nothrow) worker) != nullptr) {
+    w->next_made = sched.workers.load(base::memory_order_relaxed);
+    sched.workers.store(w, base::memory_order_release);  // sync: worker-made
+  }
+  return w;
 }
 
 }  // namespace
@@ -184,7 +192,7 @@ std::size_t num_goroutine() noexcept {
   detail::preemption_point();
   using sched::sched;
   // Ended first: a goroutine that starts and ends between the two sums is then counted at most as started.
-  std::uint64_t ended = 0;
+  std::uint64_t ended = sched.ended_elsewhere.load(base::memory_order_acquire);       // sync: goroutine-count
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   for (std::uint32_t i = 0; i < made; ++i) {
     ended += sched.processors[i]

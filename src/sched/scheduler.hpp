@@ -5,7 +5,7 @@
 //   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
-//   sysmon.cpp     time slices, upkeep
+//   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 #pragma once
@@ -43,6 +43,9 @@ struct scheduler {
   base::atomic<std::uint32_t> processors_made{0};  // processors[0 … made) exist
   base::atomic<processor*> processors[max_processors] = {};
   base::atomic<std::uint32_t> worker_count{0};
+  base::atomic<worker*> workers{nullptr};   // every record there is, linked by next_made
+  base::atomic<std::uint64_t> handoffs{0};  // processors that were taken away so far
+  base::atomic<std::uint32_t> hogs{0};      // workers whose processor was taken away and that have not come back
 
   base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
@@ -52,8 +55,9 @@ struct scheduler {
   base::atomic<std::uint32_t> stop_reason{running};
   base::atomic<bool> main_goexit{false};
 
-  // Goroutines started and ended outside any processor (foreign threads, workers inside blocking()).
+  // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a processor).
   base::atomic<std::uint64_t> started_elsewhere{0};
+  base::atomic<std::uint64_t> ended_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
 
   base::futex_word sysmon_word{0};           // see sysmon.cpp
@@ -88,11 +92,12 @@ std::string_view name_of(const launch& l) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
 // Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
-void leave(platform::after_switch after) noexcept;
+// The caller is outside the runtime, or has just stepped inside for this.
+void leave(goroutine& self, platform::after_switch after) noexcept;
 // The same, going home without looking for a successor (the caller has no processor, or is tied to its thread).
-void leave_for_home(platform::after_switch after) noexcept;
+void leave_for_home(goroutine& self, platform::after_switch after) noexcept;
 // Called on a goroutine's stack whose function has returned: returns when the stack goes on as another goroutine, else never.
-void finish_current() noexcept;
+void finish(goroutine& self) noexcept;
 // Where a goroutine goes on whose stack goexit has unwound.
 using goroutine_entry_function = void (*)(platform::after_switch);
 goroutine_entry_function goexit_entry() noexcept;

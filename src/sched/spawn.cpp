@@ -6,6 +6,7 @@
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/block.hpp"
+#include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -49,44 +50,44 @@ std::uint64_t new_id(processor* p) noexcept {
 
 }  // namespace
 
-void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
-  worker* w = this_worker();
-  processor* p = w != nullptr ? w->held : nullptr;
+namespace {
+
+// Numbers the record and queues it, with the caller's processor or, when it has none, where all look.
+void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
+  const inside_runtime section(w);
+  processor* p = section.held();
   l.creator = creator;
-  l.parent_id = w != nullptr && w->current != nullptr ? w->current->record->id : 0;
+  l.parent_id = parent_id;
   l.id = id != 0 ? id : new_id(p);
-  platform::sanitizer_release(&l);  // the go statement happens before the start of the goroutine
+  platform::sanitizer_release(
+      &l);  // the go statement, or what set the alarm off, happens before the start of the goroutine
   if (p != nullptr) {
-    if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
-      fail_after_fork();
-    }
     count_up(p->started);
     push_local_fresh(*p, l);
-    wake_for_work();
-    if (w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
-      yield();
-    }
   } else {
-    enter_from_thread();
     sched.started_elsewhere.fetch_add(1, base::memory_order_relaxed);
     push_global(runnable::fresh(l));
-    wake_for_work();
+  }
+}
+
+}  // namespace
+
+void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
+  worker* w = this_worker();
+  if (w == nullptr) {
+    enter_from_thread();
+  } else if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
+    fail_after_fork();
+  }
+  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
+  wake_for_work();
+  if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
+    yield();
   }
 }
 
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept {
-  processor* p = held_processor();
-  l.creator = creator;
-  l.parent_id = parent_id;
-  l.id = new_id(p);
-  platform::sanitizer_release(&l);  // what set the alarm off happens before the start of the goroutine
-  if (p != nullptr) {
-    count_up(p->started);
-    push_local_fresh(*p, l);
-  } else {
-    sched.started_elsewhere.fetch_add(1, base::memory_order_relaxed);
-    push_global(runnable::fresh(l));
-  }
+  put_in_queue(this_worker(), l, creator, 0, parent_id);
   wake_for_work();
 }
 

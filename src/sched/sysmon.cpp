@@ -1,41 +1,27 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
-//   every tick    raises the preemption flag of a worker that has not begun a new time slice for 10 ms;
-//                 fires timers that are overdue because every processor is busy
+//   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
+//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy
 //   now and then  gives memory of dead goroutines back
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include "base/hooks.hpp"
 #include "base/settings.hpp"
 #include "platform/os.hpp"
+#include "sched/handoff.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 namespace {
 
+// While somebody waits for a processor whose owner does not move on the monitor looks often, else ever more seldom.
+constexpr base::nanoseconds shortest_tick = 500'000;
 constexpr base::nanoseconds tick = time_slice / 2;
+constexpr base::nanoseconds tick_when_forced = 200'000;
+constexpr base::nanoseconds overdue = 1'000'000;  // timers: busy workers see to them before, when they come by
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
-
-struct observation {
-  std::uint32_t slice = 0;
-  base::nanoseconds since = 0;
-};
-
-void request_preemption(processor& p, observation& seen, base::nanoseconds now) noexcept {
-  const std::uint32_t current = p.slices.load(base::memory_order_relaxed);
-  worker* owner = p.owner.load(base::memory_order_acquire);  // sync: processor-owner
-  if (owner != nullptr && owner->preempt_requested.load(base::memory_order_relaxed)) {
-    ask_to_yield(*owner);  // not yet followed
-  }
-  if (owner == nullptr || current != seen.slice) {
-    seen = {current, now};
-  } else if (now - seen.since >= time_slice) {
-    ask_to_yield(*owner);
-    seen.since = now;
-  }
-}
 
 // Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.cpp see to that. The monitor looks all
 // the same, for the one case they do not cover: a thread that could not be started. GORODEBUG=rescue=off takes this net away,
@@ -45,20 +31,32 @@ bool rescues() noexcept {
   return wanted;
 }
 
-void watch_processors(observation* seen) noexcept {
-  const base::nanoseconds now = base::now_ns();
+void run_overdue_timers(base::nanoseconds now) noexcept {
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  take_back_preemption();
   for (std::uint32_t i = 0; i < made; ++i) {
-    processor& p = *sched.processors[i].load(base::memory_order_relaxed);
-    request_preemption(p, seen[i], now);
-    if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
-      run_due_timers(p.timers, now - tick);
-    }
+    run_due_timers(sched.processors[i].load(base::memory_order_relaxed)->timers, now - overdue);
   }
+}
+
+// Returns how long until the next look.
+base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tick) noexcept {
+  const base::nanoseconds now = base::now_ns();
+  take_back_preemption();
+  remind_hogs();
+  if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
+    run_overdue_timers(now);
+  }
+  const bool soon = watch_time_slices(seen, now);
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }
+  if (hands_off_always()) {
+    return tick_when_forced;
+  }
+  if (soon) {
+    return shortest_tick;
+  }
+  return last_tick < tick / 2 ? last_tick + last_tick / 4 : tick;
 }
 
 bool all_idle() noexcept {
@@ -125,8 +123,10 @@ void note_upkeep() noexcept {
 }
 
 void sysmon_body(void*) {
+  platform::want_exact_timers();
   static observation seen[max_processors];
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
+  base::nanoseconds until_next_look = shortest_tick;
   unsigned ticks_stranded = 0;
   open_thread_requests();
   while (!stopping()) {
@@ -134,9 +134,9 @@ void sysmon_body(void*) {
     if (all_idle()) {
       sleep_while_idle(next_upkeep);
     } else {
-      wait_for_thread_request(base::now_ns() + tick);
+      wait_for_thread_request(base::now_ns() + until_next_look);
     }
-    watch_processors(seen);
+    until_next_look = watch_processors(seen, until_next_look);
     fail_if_stranded(ticks_stranded);
     if (base::now_ns() >= next_upkeep) {
       note_upkeep();

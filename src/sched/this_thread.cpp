@@ -73,7 +73,7 @@ const void* current_agent() noexcept {
 
 unsigned processor_hint() noexcept {
   worker* w = this_worker();
-  return w != nullptr && w->held != nullptr ? w->held->id : 0;
+  return w != nullptr ? w->last_held->id : 0;
 }
 
 bool current_goroutine(goroutine_view& view) noexcept {

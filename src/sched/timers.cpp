@@ -23,7 +23,7 @@ bool publish_earliest(timer_queue& q) noexcept {
 
 void start_timer(wait_timer& t) noexcept {
   worker& w = *this_worker();
-  timer_queue& q = w.held->timers;
+  timer_queue& q = (w.held != nullptr ? w.held : w.last_held)->timers;
   const base::nanoseconds when = t.when;
   bool kick;
   {
@@ -36,7 +36,7 @@ void start_timer(wait_timer& t) noexcept {
   if (!kick) {
     return;
   }
-  if (w.current != nullptr) {
+  if (w.current != nullptr || w.held == nullptr) {  // without a processor it may go to sleep as it is (wait_for_locked)
     announce_timer(when);
   } else {
     w.pending_kick =

@@ -5,6 +5,7 @@
 
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_parker.hpp"
 
@@ -42,7 +43,7 @@ namespace {
 // The goroutine that may be parked here, or null where the thread itself must wait.
 goroutine* parkable_goroutine() noexcept {
   worker* w = this_worker();
-  return w != nullptr && w->held != nullptr ? w->current : nullptr;
+  return w != nullptr && w->current != nullptr && w->current->blocking_depth == 0 ? w->current : nullptr;
 }
 
 // The `after` of a park with a deadline: see park_until.
@@ -102,9 +103,9 @@ void waiter::make_ready_quietly() noexcept {
     return;
   }
   const runnable r = runnable::parked(*goroutine_, goroutine_->context.stack_pointer);
-  worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr) {
-    push_local_back(*w->held, r);
+  const inside_runtime section;
+  if (processor* p = section.held()) {
+    push_local_back(*p, r);
   } else {
     push_global(r);
   }
@@ -114,7 +115,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
   if (goroutine_ != nullptr) {
     goroutine& self = *goroutine_;
     note_wait(self, reason);
-    leave({unlock, argument});
+    leave(self, {unlock, argument});
     note_wait(self, wait_reason::none);
   } else {
     if (unlock != nullptr) {
@@ -146,7 +147,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     }
     note_wait(self, reason);
     const bool timed = deadline != base::never;
-    leave({timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
+    leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
     note_wait(self, wait_reason::none);
     if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);
@@ -177,9 +178,11 @@ bool spin_a_little(unsigned tries) noexcept {
   const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);
   const std::uint32_t unhelpful =
       sched.idle_processors.load(base::memory_order_relaxed) + sched.spinning.load(base::memory_order_relaxed) + 1;
-  worker* w = this_worker();
-  if (w != nullptr && w->held != nullptr && (limit <= unhelpful || !w->held->idle())) {
-    return false;
+  {
+    const inside_runtime section;
+    if (section.held() != nullptr && (limit <= unhelpful || !section.held()->idle())) {
+      return false;
+    }
   }
   for (int i = 0; i < pauses; ++i) {
     base::cpu_pause();

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/futex.hpp"
+#include "base/random.hpp"
 #include "platform/context.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/goroutine.hpp"
@@ -14,19 +15,24 @@
 namespace goro::sched {
 
 struct alignas(64) worker {
-  processor* held = nullptr;                    // null: idle, or inside blocking()
+  processor* held = nullptr;                    // null: idle, or inside blocking(), or taken away (inside.hpp)
   goroutine* current = nullptr;                 // null: at home
   exception_globals* exceptions = nullptr;      // the thread's __cxa_get_globals()
   base::atomic<bool> preempt_requested{false};  // raised by sysmon and by whoever wants the worker to come home
+  base::atomic<bool> inside{true};              // runs the runtime's code: see inside.hpp
+  base::atomic<bool> claimed{false};            // the monitor is about to take the processor away, or not
+  base::atomic<bool> hog{false};                // it did, and the worker has not been home or got one since
   bool spinning = false;                        // looks for work and is counted in scheduler::spinning
   platform::context home;
   exception_globals home_exceptions;
   runnable handed;                               // what a goroutine that went home found and could not run itself
   goroutine* locked_goroutine = nullptr;         // lock_os_thread
-  processor* last_held = nullptr;                // before blocking()
+  processor* last_held = nullptr;                // the last one, to be asked for first; null only before the first
   base::nanoseconds pending_kick = base::never;  // earliest timer started on the way home, not yet announced
   bool thread_must_end = false;                  // a goroutine ended locked to it
   [[no_unique_address]] platform::sanitizer_fiber fiber;
+
+  base::random random{base::random_seed()};
 
   // Idle protocol (idle.cpp); links and flags guarded by the scheduler's lock.
   base::futex_word wake_word{0};
@@ -37,7 +43,9 @@ struct alignas(64) worker {
   runnable given;                        // what wake_locked brings: that goroutine,
   processor* given_processor = nullptr;  // and the processor to run it on; both published by locked_word
 
-  base::atomic<int> thread_id{0};  // its thread; 0 until that has begun
+  base::atomic<int> thread_id{0};          // its thread; 0 until that has begun
+  worker* next_made = nullptr;             // all there are, since they were made: scheduler::workers
+  base::nanoseconds cpu_time_at_exit = 0;  // see exit.cpp
   // For the exit of the process: set for good when the worker will never run a goroutine again.
   base::atomic<bool> stopped{false};
 };

@@ -1,6 +1,7 @@
 // yield, checkpoint and the entry points of a goroutine's own wishes.
 #include "goro/go.hpp"
 #include "platform/os.hpp"
+#include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro {
@@ -10,12 +11,17 @@ using namespace sched;
 
 void queue_at_back(void* left) {
   auto& g = *static_cast<goroutine*>(left);
-  push_local_back(*this_worker()->held, runnable::parked(g, g.context.stack_pointer));
+  const runnable r = runnable::parked(g, g.context.stack_pointer);
+  if (processor* p = g.on->held) {
+    push_local_back(*p, r);
+  } else {  // taken away: it queues for another one
+    push_global(r);
+    wake_for_work();
+  }
 }
 
 // Is there nobody the processor could run instead?
-bool alone(const worker& w) noexcept {
-  const processor& p = *w.held;
+bool alone(const worker& w, const processor& p) noexcept {
   return p.idle() && sched::sched.global_queue_size.load(base::memory_order_relaxed) == 0 &&
          p.timers.earliest.load(base::memory_order_relaxed) == base::never &&
          !p.surplus.load(base::memory_order_relaxed) && !stopping() && w.locked_goroutine == nullptr;
@@ -25,15 +31,17 @@ bool alone(const worker& w) noexcept {
 
 void yield() noexcept {
   worker* w = this_worker();
-  if (w == nullptr || w->held == nullptr) {
+  if (w == nullptr || w->current == nullptr || w->current->blocking_depth != 0) {
     platform::yield_thread();
     return;
   }
-  if (alone(*w)) {
+  step_inside(*w);
+  if (w->held == nullptr ? take_idle_processor(*w) : alone(*w, *w->held)) {
     follow_request_to_yield(*w);
+    step_outside(*w);
     return;
   }
-  leave({&queue_at_back, w->current});
+  leave(*w->current, {&queue_at_back, w->current});
 }
 
 constinit detail::atomic<bool> detail::preemption_wanted{false};

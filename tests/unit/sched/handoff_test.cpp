@@ -1,0 +1,214 @@
+// Processors that are taken away: that it happens when it should, does not when it should not, and what services of the system it can
+// do without.
+#include <unistd.h>
+
+#include <array>
+
+#include "platform/faults.hpp"
+#include "platform/os.hpp"
+#include "sched/handoff.hpp"
+#include "sched/inside.hpp"
+#include "support.hpp"
+
+namespace goro::sched {
+namespace {
+
+using namespace std::chrono_literals;
+using sched_test::eventually;
+using sched_test::in_goroutine;
+
+processor* held_now() { return inside_runtime().held(); }
+std::uint64_t handoffs() { return sched.handoffs.load(base::memory_order_relaxed); }
+std::uint32_t hogs() { return sched.hogs.load(base::memory_order_relaxed); }
+
+// Computes, without a call to goro, until the monitor has taken a processor away.
+void compute_until_taken() {
+  const std::uint64_t before = handoffs();
+  while (handoffs() == before) {
+  }
+}
+
+// Somebody who always wants the processor.
+class competitor {
+ public:
+  competitor() {
+    go([this] {
+      while (!stop_) {
+        yield();
+      }
+      ended_ = true;
+    });
+  }
+  competitor(const competitor&) = delete;
+  competitor& operator=(const competitor&) = delete;
+  ~competitor() {
+    stop_ = true;
+    while (!ended_) {
+      yield();
+    }
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> ended_{false};
+};
+
+TEST(Handoff, ALoopLosesItsProcessorAndGetsOneAtTheNextYield) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    for (int i = 0; i < 3; ++i) {
+      compute_until_taken();
+      EXPECT_EQ(held_now(), nullptr);
+      EXPECT_TRUE(this_worker()->hog);
+      yield();
+      EXPECT_NE(held_now(), nullptr);
+    }
+  });
+  EXPECT_TRUE(eventually([] { return hogs() == 0; }));
+}
+
+TEST(Handoff, APreemptionPointIsEnough) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    compute_until_taken();
+    while (held_now() == nullptr) {
+      detail::preemption_point();
+    }
+  });
+}
+
+TEST(Handoff, NothingIsTakenThatNobodyWants) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const std::uint64_t before = handoffs();
+    const auto end = std::chrono::steady_clock::now() + 60ms;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    EXPECT_EQ(handoffs(), before);
+    EXPECT_NE(held_now(), nullptr);
+  });
+}
+
+TEST(Handoff, NothingIsTakenInsideTheRuntime) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    const inside_runtime section;
+    const std::uint64_t before = handoffs();
+    const auto end = std::chrono::steady_clock::now() + 60ms;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    EXPECT_EQ(handoffs(), before);
+    EXPECT_NE(section.held(), nullptr);
+  });
+}
+
+TEST(Handoff, ABlockedThreadLosesItsProcessorLongBeforeItsTimeSliceIsOver) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    std::thread writer([&, before = handoffs()] {
+      EXPECT_TRUE(eventually([&] { return handoffs() != before; }));
+      EXPECT_EQ(::write(ends[1], "x", 1), 1);
+    });
+    char byte = 0;
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
+    EXPECT_EQ(held_now(), nullptr);
+    writer.join();
+    ::close(ends[0]);
+    ::close(ends[1]);
+  });
+}
+
+// Where the kernel does not tell who blocks, time does.
+TEST(Handoff, WithoutTheKernelsWordWhoBlocksLosesItsProcessorLater) {
+  platform::deny(platform::service::kernel_wait);
+  platform::deny(platform::service::time_slice);
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    compute_until_taken();
+    yield();
+    const std::uint64_t before = handoffs();
+    while (handoffs() == before) {
+      std::this_thread::sleep_for(100ms);
+    }
+  });
+  platform::allow(platform::service::kernel_wait);
+  platform::allow(platform::service::time_slice);
+}
+
+// A process of its own: the fence is prepared when the runtime starts.
+TEST(HandoffDeathTest, WithoutMembarrierEntriesAreFencedThemselves) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        platform::deny(platform::service::membarrier);
+        gomaxprocs(1);
+        in_goroutine([] {
+          const competitor other;
+          compute_until_taken();
+          yield();
+          compute_until_taken();
+        });
+        _exit(platform::light_fence_must_be_full ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+// The kernel grants it first and refuses it later (a seccomp filter): nothing is taken away any more, and nothing breaks.
+TEST(HandoffDeathTest, AFenceThatIsRefusedLaterEndsIt) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        gomaxprocs(1);
+        platform::deny(platform::service::membarrier);
+        std::atomic<bool> ran{false};
+        in_goroutine([&ran] {
+          go([&ran] { ran = true; });
+          const auto end = std::chrono::steady_clock::now() + 60ms;
+          while (std::chrono::steady_clock::now() < end) {
+          }
+          while (!ran) {
+            yield();
+          }
+        });
+        _exit(handoffs() == 0 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "membarrier is refused");
+}
+
+TEST(KernelWait, TellsWaitingFromComputing) {
+  std::atomic<int> id{0};
+  std::atomic<bool> stop{false};
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  std::thread thread([&] {
+    id = platform::thread_id();
+    while (!stop) {
+    }
+    char byte = 0;
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
+  });
+  EXPECT_TRUE(eventually([&] { return id != 0; }));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_LE(platform::kernel_wait_of(id), platform::kernel_does_not_tell);
+  }
+  stop = true;
+  if (platform::kernel_wait_of(platform::thread_id()) != platform::kernel_does_not_tell) {
+    EXPECT_TRUE(eventually([&] { return platform::kernel_wait_of(id) != 0; }));
+    EXPECT_EQ(platform::kernel_wait_of(id), platform::kernel_wait_of(id));
+  }
+  EXPECT_EQ(::write(ends[1], "x", 1), 1);
+  thread.join();
+  EXPECT_EQ(platform::kernel_wait_of(0), 0U);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+}  // namespace
+}  // namespace goro::sched
