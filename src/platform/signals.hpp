@@ -21,8 +21,8 @@ bool can_change_action(int signal) noexcept;
 signal_set changeable_signals() noexcept;
 
 enum class signal_action : std::uint8_t {
-  former,   // what it was before goro changed it; nothing to do when goro has not, or when the program has changed it since
-  caught,   // it arrives, see below. But not a fault (SIGSEGV and the like raised by an instruction): that stays where it was
+  former,  // what it was before goro changed it; nothing to do when goro has not, or when the program has changed it since
+  caught,  // it arrives, see below. But not a fault (SIGSEGV and the like raised by an instruction): that stays where it was
   ignored,  // the same with nobody told
 };
 void set_action(int signal, signal_action action) noexcept;

@@ -19,7 +19,9 @@ namespace {
 class category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "signal"; }
-  std::string message(int signal) const override { return platform::description_of_signal(signal) + " signal received"; }
+  std::string message(int signal) const override {
+    return platform::description_of_signal(signal) + " signal received";
+  }
 };
 
 // Never destroyed: error codes outlive the destructors of static objects.
@@ -33,7 +35,7 @@ constinit const immortal the_category;
 // The name of the node in to_string(). A base, so that it is there before the node is.
 struct node_text {
   explicit node_text(std::initializer_list<int> signals) : text(".notify_context") {
-    for (const int signal : signals) {
+    for (const int& signal : signals) {
       text += (&signal == signals.begin() ? "[" : " ") + platform::description_of_signal(signal);
     }
     text += signals.size() != 0 ? "]" : "";

@@ -79,7 +79,7 @@ class signal_registry {
   static signal_set wanted_by_others(const signal_listener* except) noexcept;
   void unlink(signal_listener& listener) noexcept;
 
-  signal_set unwanted_ = 0;               // arrived, with nobody who wants them
+  signal_set unwanted_ = 0;              // arrived, with nobody who wants them
   signal_listener* leftover_ = nullptr;  // unlinked, and the registry's own
 };
 

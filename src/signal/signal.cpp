@@ -27,8 +27,7 @@ struct channel_listener final : signal_listener {
 
 signal_listener* find_listener(const signal_registry& registry, const chan<int>& channel) noexcept {
   return registry.find([&channel](const signal_listener& l) {
-    return l.owned_by == signal_listener::owner::registry &&
-           static_cast<const channel_listener&>(l).channel == channel;
+    return l.owned_by == signal_listener::owner::registry && static_cast<const channel_listener&>(l).channel == channel;
   });
 }
 

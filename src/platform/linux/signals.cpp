@@ -57,8 +57,8 @@ constexpr bool may_be_a_fault(int signal) noexcept {
 }
 
 void announce(int signal) noexcept {
-  arrived.fetch_or(set_of(signal), base::memory_order_release);    // sync: signal-arrived
-  if (bell.exchange(1, base::memory_order_release) == 0) {         // sync: signal-bell
+  arrived.fetch_or(set_of(signal), base::memory_order_release);  // sync: signal-arrived
+  if (bell.exchange(1, base::memory_order_release) == 0) {       // sync: signal-bell
     ::syscall(SYS_futex, &bell, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
   }
 }
@@ -163,9 +163,8 @@ bool is_ignored(int signal) noexcept {
   if (change(signal, nullptr, &installed) != 0) {
     return false;
   }
-  return is_our_handler(installed)
-             ? (silenced.load(base::memory_order_relaxed) & set_of(signal)) != 0
-             : is_ignoring(installed);
+  return is_our_handler(installed) ? (silenced.load(base::memory_order_relaxed) & set_of(signal)) != 0
+                                   : is_ignoring(installed);
 }
 
 void send_to_this_process(int signal) noexcept { ::kill(::getpid(), signal); }
