@@ -176,8 +176,7 @@ TEST_F(signal_process, AFaultThatHappensStaysOne) {
         *nowhere = 1;
       },
       KilledBySignal(SIGSEGV), "");
-  EXPECT_EXIT((goro::signal::ignore({SIGTRAP}), __builtin_trap()),
-              [](int status) { return WIFSIGNALED(status); }, "");
+  EXPECT_EXIT((goro::signal::ignore({SIGTRAP}), __builtin_trap()), [](int status) { return WIFSIGNALED(status); }, "");
 }
 
 int fill_the_stack(int depth) {

@@ -1,0 +1,98 @@
+// Signals on their way from the handler to the thread that waits for them.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "base/atomic.hpp"
+#include "platform/signals.hpp"
+
+namespace goro::platform {
+namespace {
+
+class Signals : public ::testing::Test {
+ protected:
+  ~Signals() override {
+    for (int signal = 1; signal <= last_signal; ++signal) {
+      if (can_change_action(signal)) {
+        set_action(signal, signal_action::former);
+      }
+    }
+    take_arrived();
+  }
+};
+
+TEST_F(Signals, OneThatComesAgainBeforeItIsTakenIsOne) {
+  set_action(SIGUSR1, signal_action::caught);
+  set_action(SIGRTMAX, signal_action::caught);
+  for (int i = 0; i < 3; ++i) {
+    std::raise(SIGUSR1);
+  }
+  std::raise(SIGRTMAX);
+  EXPECT_EQ(take_arrived(), set_of(SIGUSR1) | set_of(SIGRTMAX));
+  EXPECT_EQ(take_arrived(), 0U);
+  std::raise(SIGUSR1);
+  EXPECT_EQ(take_arrived(), set_of(SIGUSR1));
+}
+
+TEST_F(Signals, TheOneThatWaitsMissesNone) {
+  set_action(SIGUSR1, signal_action::caught);
+  constexpr int rounds = 2000;
+  base::atomic<int> seen{0};
+  std::thread waits([&seen] {
+    for (int got = 0; got < rounds;) {
+      wait_for_arrival();
+      if (take_arrived() != 0) {
+        seen.store(++got, base::memory_order_release);
+      }
+    }
+  });
+  for (int sent = 1; sent <= rounds; ++sent) {
+    std::raise(SIGUSR1);
+    while (seen.load(base::memory_order_acquire) != sent) {
+      std::this_thread::yield();
+    }
+  }
+  waits.join();
+}
+
+TEST_F(Signals, TheFormerActionComesBackOnlyWhereOursStillStands) {
+  EXPECT_FALSE(is_ignored(SIGUSR1));
+  set_action(SIGUSR1, signal_action::ignored);
+  EXPECT_TRUE(is_ignored(SIGUSR1));
+  std::raise(SIGUSR1);
+  set_action(SIGUSR1, signal_action::caught);
+  EXPECT_FALSE(is_ignored(SIGUSR1));
+  std::signal(SIGUSR1, SIG_IGN);
+  set_action(SIGUSR1, signal_action::former);
+  EXPECT_TRUE(is_ignored(SIGUSR1)) << "the program's own";
+  std::signal(SIGUSR1, SIG_DFL);
+}
+
+TEST_F(Signals, AFaultIsIgnoredByAHandlerThatTellsNobody) {
+  set_action(SIGTRAP, signal_action::ignored);
+  EXPECT_TRUE(is_ignored(SIGTRAP));
+  std::raise(SIGTRAP);
+  EXPECT_EQ(take_arrived(), 0U);
+}
+
+TEST(SignalNames, AreGosWords) {
+  EXPECT_EQ(description_of_signal(SIGHUP), "hangup");
+  EXPECT_EQ(description_of_signal(SIGTRAP), "trace/breakpoint trap");
+  EXPECT_EQ(description_of_signal(SIGTERM), "terminated");
+  EXPECT_EQ(description_of_signal(SIGCHLD), "signal 17");
+  EXPECT_EQ(description_of_signal(-1), "signal -1");
+}
+
+TEST(SignalNumbers, ThatAreTheProgramsToChange) {
+  for (const int signal : {-1, 0, SIGKILL, SIGSTOP, 32, 33, 65, 1000}) {
+    EXPECT_FALSE(can_change_action(signal)) << signal;
+  }
+  for (const int signal : {SIGHUP, SIGSEGV, SIGSYS, SIGRTMIN, SIGRTMAX}) {
+    EXPECT_TRUE(can_change_action(signal)) << signal;
+  }
+}
+
+}  // namespace
+}  // namespace goro::platform
