@@ -19,8 +19,9 @@
 // functions here pass over them in silence. Real-time signals can. SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS can be had
 // when somebody sends them (kill); raised by an instruction they stay with who had them, which is goro's report or the system.
 //
-// Any goroutine and thread may call these at any time, but no signal handler may. A child of fork() may not (fatal error).
-// Go: package os/signal.
+// Any goroutine and thread may call these at any time, but no signal handler may. A child of fork() may not (fatal error); signals that
+// are caught there go nowhere, until exec() ends the catching, as always. The C function of this name is `::signal`, should a file
+// say `using namespace goro`. Go: package os/signal.
 #pragma once
 
 #include <csignal>
