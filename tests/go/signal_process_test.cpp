@@ -163,12 +163,12 @@ TEST_F(signal_process, ABrokenPipeIsAnErrorWhenSIGPIPEIsCaughtOrIgnored) {
 TEST_F(signal_process, AFaultThatIsSentIsASignalLikeAnyOther) {
   EXPECT_EXIT((catch_one(SIGSEGV), catch_one(SIGFPE), catch_one(SIGILL), catch_one(SIGBUS), std::exit(0)),
               ExitedWithCode(0), "");
-  EXPECT_EXIT((catch_one(SIGBUS), std::raise(SIGBUS)), KilledBySignal(SIGBUS), "");
 }
 
-#if !GORO_WITH_ASAN && !GORO_WITH_TSAN
+#if !GORO_WITH_ASAN && !GORO_WITH_TSAN  // which report faults in their own way
 
 TEST_F(signal_process, AFaultThatHappensStaysOne) {
+  EXPECT_EXIT((catch_one(SIGBUS), std::raise(SIGBUS)), KilledBySignal(SIGBUS), "");
   EXPECT_EXIT(
       {
         const auto c = notified({});

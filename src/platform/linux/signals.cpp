@@ -13,8 +13,8 @@
 // Coalescing is the bit: a signal that comes again before it is taken finds it set.
 //
 // Race builds. ThreadSanitizer puts handlers of its own before those of the program, and holds a signal back until the thread calls a
-// function it intercepts, which a thread that sleeps in goro does not do. So the handler is installed past it, and this file is
-// not instrumented in any build (CMakeLists.txt).
+// function it intercepts, which a thread that sleeps in goro does not do. So our handler is installed past it, and this file is
+// not instrumented in any build (CMakeLists.txt). All else goes through it, and shows what the program has installed.
 #include "platform/signals.hpp"
 
 #include <linux/futex.h>
@@ -43,14 +43,6 @@ constinit base::atomic<signal_set> silenced{0};  // faults that are ignored when
 struct sigaction former[last_signal];
 signal_action current[last_signal];  // all `former` at first
 
-int change(int signal, const struct sigaction* wanted, struct sigaction* before) noexcept {
-#if GORO_WITH_TSAN
-  return ::__sigaction(signal, wanted, before);
-#else
-  return ::sigaction(signal, wanted, before);
-#endif
-}
-
 constexpr bool may_be_a_fault(int signal) noexcept {
   return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGTRAP ||
          signal == SIGSYS;
@@ -77,7 +69,7 @@ bool is_our_handler(const struct sigaction& installed) noexcept {
   return (installed.sa_flags & SA_SIGINFO) != 0 && installed.sa_sigaction == &handle;
 }
 
-struct sigaction our_action() noexcept {
+void install_our_handler(int signal) noexcept {
   struct sigaction ours;
   std::memset(&ours, 0, sizeof(ours));
   ours.sa_sigaction = &handle;
@@ -86,14 +78,11 @@ struct sigaction our_action() noexcept {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
     ::sigdelset(&ours.sa_mask, fault);
   }
-  return ours;
-}
-
-struct sigaction no_action() noexcept {
-  struct sigaction none;
-  std::memset(&none, 0, sizeof(none));
-  none.sa_handler = SIG_IGN;
-  return none;
+#if GORO_WITH_TSAN
+  ::__sigaction(signal, &ours, nullptr);
+#else
+  ::sigaction(signal, &ours, nullptr);
+#endif
 }
 
 bool is_ignoring(const struct sigaction& installed) noexcept {
@@ -134,7 +123,7 @@ signal_set changeable_signals() noexcept {
 
 void set_action(int signal, signal_action action) noexcept {
   struct sigaction installed;
-  if (change(signal, nullptr, &installed) != 0) {
+  if (::sigaction(signal, nullptr, &installed) != 0) {
     return;  // an emulator without this signal
   }
   const bool ours = is_ours(signal, installed);
@@ -142,7 +131,7 @@ void set_action(int signal, signal_action action) noexcept {
   current[signal - 1] = action;
   if (action == signal_action::former) {
     if (ours) {
-      change(signal, &former[signal - 1], nullptr);
+      ::sigaction(signal, &former[signal - 1], nullptr);
     }
     silence(signal, false);
     return;
@@ -151,16 +140,19 @@ void set_action(int signal, signal_action action) noexcept {
     former[signal - 1] = installed;
   }
   silence(signal, action == signal_action::ignored && may_be_a_fault(signal));
-  if (before != action || !ours) {
-    const bool by_kernel = action == signal_action::ignored && !may_be_a_fault(signal);
-    const struct sigaction wanted = by_kernel ? no_action() : our_action();
-    change(signal, &wanted, nullptr);
+  if (before == action && ours) {
+    return;
+  }
+  if (action == signal_action::ignored && !may_be_a_fault(signal)) {
+    std::signal(signal, SIG_IGN);
+  } else {
+    install_our_handler(signal);
   }
 }
 
 bool is_ignored(int signal) noexcept {
   struct sigaction installed;
-  if (change(signal, nullptr, &installed) != 0) {
+  if (::sigaction(signal, nullptr, &installed) != 0) {
     return false;
   }
   return is_our_handler(installed) ? (silenced.load(base::memory_order_relaxed) & set_of(signal)) != 0
