@@ -13,7 +13,8 @@
 // How a signal gets here: a handler, on whatever thread the system chose, notes the signal; a thread of goro's own, started by the
 // first notify(), sends it to the channels. Signals of one number that come before the first of them is sent are one, as always with
 // signals. What the program's other handlers must expect (EINTR where SA_RESTART has no effect, their alternate stacks) is
-// unchanged. A signal that every thread of the program blocks stays pending.
+// unchanged. A signal that every thread of the program blocks stays pending. (Go unblocks it in a thread of its own; here it may be
+// meant for sigwait() or a signalfd.) A send happens before the receive, as always; a signal orders nothing before it.
 //
 // SIGKILL and SIGSTOP cannot be had, nor the C library's own signals (32 and 33), nor numbers that are no signal's: as in Go, all
 // functions here pass over them in silence. Real-time signals can. SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP and SIGSYS can be had

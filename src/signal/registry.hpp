@@ -29,7 +29,7 @@ using platform::signal_set;
 struct signal_listener {
   enum class owner : std::uint8_t {
     itself,    // removes itself before it ends
-    registry,  // deleted when reset() or ignore() has left nothing to it
+    registry,  // deleted when nothing is left to it
   };
   explicit signal_listener(owner who) noexcept : owned_by(who) {}
   signal_listener(const signal_listener&) = delete;
@@ -38,6 +38,7 @@ struct signal_listener {
 
   // One of the signals it wants has arrived. Called under the lock.
   virtual void deliver(int signal) noexcept = 0;
+
   const owner owned_by;
   signal_set wanted = 0;            // guarded by the lock; not empty: it is linked
   signal_listener* next = nullptr;  // guarded by the lock

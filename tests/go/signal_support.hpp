@@ -21,6 +21,15 @@ inline goro::chan<int> notified(std::initializer_list<int> signals, std::size_t 
   return c;
 }
 
+// The highest that can be sent: qemu-user keeps a few for itself.
+inline int highest_signal() {
+#ifdef GORO_EMULATED
+  return SIGRTMIN + 5;
+#else
+  return SIGRTMAX;
+#endif
+}
+
 inline void kill_self(int signal) { ::kill(::getpid(), signal); }
 
 // What had arrived when it is called has been delivered when it returns: SIGURG (ignored by default) comes after it, and stop() after all
