@@ -10,5 +10,6 @@
 #include "goro/go.hpp"
 #include "goro/panic.hpp"
 #include "goro/select.hpp"
+#include "goro/signal.hpp"
 #include "goro/sync.hpp"
 #include "goro/time.hpp"

@@ -18,6 +18,7 @@ namespace goro::base {
 
 // The order in which locks nest; outermost first. One line per lock kind.
 enum class lock_rank : std::uint8_t {
+  signals,      // signal: who wants which signals
   context,      // context: what hangs on one context
   wait_bucket,  // sched/wait_table: the waiters of one hash bucket
   channel,      // chan: one channel

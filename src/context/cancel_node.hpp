@@ -53,6 +53,8 @@ struct cancel_node : context_node {
 
   // Called once, in end_node(), without a lock.
   virtual void release_resources() noexcept {}
+  // Called by each call of the cancel function and when its last copy goes, after the tree has ended.
+  virtual void cancel_called() noexcept {}
 
   // For the makers of contexts: what a handle and its cancel function hold.
   template <class Result>

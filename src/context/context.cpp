@@ -142,6 +142,7 @@ cancel_handle::~cancel_handle() {
   if (node_ != nullptr &&
       node_->cancel_functions.fetch_sub(1, base::memory_order_acq_rel) == 1) {  // sync: cancel-function
     end_tree(*node_, {});
+    node_->cancel_called();
     release(node_);
   }
 }
@@ -149,6 +150,7 @@ cancel_handle::~cancel_handle() {
 void cancel_handle::cancel(std::error_code cause) const noexcept {
   if (node_ != nullptr) {
     end_tree(*node_, {errc::canceled, cause});
+    node_->cancel_called();
   }
 }
 

@@ -11,6 +11,7 @@
 #include <new>
 
 #include "base/atomic.hpp"
+#include "platform/linux/former_action.hpp"
 #include "platform/os.hpp"
 
 namespace goro::platform {
@@ -41,41 +42,6 @@ memory_fault describe(int signal, const siginfo_t& info, const ucontext_t& code)
           reinterpret_cast<const void*>(frame_pointer)};
 }
 
-// The default action: back to the instruction with the handler removed, so that it faults again and the process dies of
-// the right signal with the right core. A signal that somebody sent does not come again by itself: send it on.
-void die_by_default(int signal, const siginfo_t& info) noexcept {
-  struct sigaction standard;
-  std::memset(&standard, 0, sizeof(standard));
-  standard.sa_handler = SIG_DFL;
-  ::sigaction(signal, &standard, nullptr);
-  if (info.si_code <= 0) {
-    ::raise(signal);
-  }
-}
-
-// As the kernel would have called it, except that it runs on the alternate stack.
-void pass_on(int signal, siginfo_t* info, void* code) noexcept {
-  const struct sigaction& before = signal == SIGSEGV ? previous_segv : previous_bus;
-  const bool sent = info->si_code <= 0;
-  if ((before.sa_flags & SA_SIGINFO) == 0 && before.sa_handler == SIG_IGN && sent) {
-    return;
-  }
-  if ((before.sa_flags & SA_SIGINFO) == 0 && (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN)) {
-    die_by_default(signal, *info);  // a fault cannot be ignored: the kernel kills then, too
-    return;
-  }
-  sigset_t blocked = before.sa_mask;
-  if ((before.sa_flags & SA_NODEFER) == 0) {
-    ::sigaddset(&blocked, signal);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);  // undone by the return from the signal
-  if ((before.sa_flags & SA_SIGINFO) != 0) {
-    before.sa_sigaction(signal, info, code);
-  } else {
-    before.sa_handler(signal);
-  }
-}
-
 // A fault inside the report must come back here, where fatal_error() notices the second error and ends the process with its
 // own status, instead of being killed by a blocked signal. Not by SA_NODEFER: ThreadSanitizer installs handlers of its own,
 // which block everything.
@@ -94,7 +60,7 @@ void handle(int signal, siginfo_t* info, void* code) noexcept {
     claim.load(base::memory_order_acquire)(
         describe(signal, *info, *static_cast<const ucontext_t*>(code)));  // sync: claim
   }
-  pass_on(signal, info, code);
+  act_as_before(signal == SIGSEGV ? previous_segv : previous_bus, signal, info, code);
   errno = saved;
 }
 
