@@ -59,6 +59,9 @@ void restore_signal_mask() noexcept;
 using base::thread_id;
 bool is_main_thread() noexcept;
 
+// The time that a thread of this process has had on processors; 0 of one that is not there.
+base::nanoseconds cpu_time_of(int thread) noexcept;
+
 // What a thread of this process does: the time it has had on processors, and whether it runs or would if one were free.
 // Of a thread that is not there (id 0, or ended): no time, and wanting to run.
 struct thread_activity {
@@ -73,7 +76,7 @@ inline constexpr std::uint64_t kernel_does_not_tell = 1;
 std::uint64_t kernel_wait_of(int thread) noexcept;
 
 // How long the kernel lets a thread of this process run before others on the same CPU get their turn; 0: its default. A short one is
-// also woken sooner. Left as it is where the kernel has no such choice, or the thread has a policy of its own (SCHED_FIFO).
+// also woken sooner. Threads that it starts inherit it. Left as it is where the kernel has no such choice, or the thread has a policy of its own (SCHED_FIFO).
 void want_time_slice(int thread, base::nanoseconds slice) noexcept;
 
 // Lowest and highest address of the calling thread's own stack.

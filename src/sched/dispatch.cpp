@@ -23,7 +23,7 @@ namespace {
 void goroutine_entry(platform::after_switch after);
 
 [[noreturn]] void fail_without_stack() noexcept {
-  base::fatal_error("out of memory: cannot allocate a goroutine stack (" + std::to_string(num_goroutine()) +
+  base::fatal_error("out of memory: cannot allocate a goroutine stack (" + std::to_string(count_goroutines()) +
                     " goroutines alive)");
 }
 
@@ -240,6 +240,7 @@ void leave(goroutine& self, platform::after_switch after) noexcept {
     leave_current(w, false, after);
   } else {  // the thread waits for its goroutine; or it has no processor, and so nothing to go on with
     check_canary(self);
+    follow_request_to_yield(w);
     switch_to_home(w, self, false, after);
   }
   step_outside(*self.on);
@@ -249,13 +250,9 @@ void leave_for_home(goroutine& self, platform::after_switch after) noexcept {
   worker& w = *self.on;
   step_inside(w);
   check_canary(self);
+  follow_request_to_yield(w);
   switch_to_home(w, self, false, after);
   step_outside(*self.on);
-}
-
-// What runs from here on has a time slice of its own: sysmon counts anew.
-static void begin_slice(processor& p) noexcept {
-  p.slices.store(p.slices.load(base::memory_order_relaxed) + 1, base::memory_order_relaxed);
 }
 
 void enter_from_home(worker& w, runnable r) noexcept {

@@ -189,6 +189,9 @@ void pass_to_locked(worker& w, runnable r) noexcept {
 
 // The goroutine of this thread waits; nothing else may run here. Another worker brings it back with a processor.
 void wait_for_locked(worker& w) noexcept {
+  if (w.pending_kick != base::never) {
+    announce_timer(std::exchange(w.pending_kick, base::never));
+  }
   if (processor* p = w.held) {
     w.held = nullptr;
     hand_off_processor(*p);

@@ -28,6 +28,7 @@ bool is_wanted(const processor& p, base::nanoseconds now) noexcept {
 }
 
 // The monitor's side of the protocol. False: the worker is inside the runtime, or gave the processor up itself.
+// `held` may be looked at only after `inside` was found false: who starts a worker attaches it to a processor without the lock.
 bool claim(worker& w, processor& p) noexcept {
   const base::lock_guard hold(sched.lock);
   if (stopping() || p.owner.load(base::memory_order_relaxed) != &w) {
@@ -47,6 +48,7 @@ bool claim(worker& w, processor& p) noexcept {
     sched.handoffs.fetch_add(1, base::memory_order_relaxed);
     p.owner.store(nullptr, base::memory_order_relaxed);
     ask_to_yield(w);
+    platform::want_time_slice(w.thread_id.load(base::memory_order_relaxed), hog_slice);  // before it can come home
   }
   w.claimed.store(false, base::memory_order_release);  // sync: processor-claim
   return taken;
@@ -56,7 +58,6 @@ bool take_away(worker& w, processor& p) noexcept {
   if (fence_refused.load(base::memory_order_relaxed) || !claim(w, p)) {
     return false;
   }
-  platform::want_time_slice(w.thread_id.load(base::memory_order_relaxed), hog_slice);
   hand_off_processor(p);
   return true;
 }
@@ -72,12 +73,7 @@ bool moved_on(const processor& p, const observation& seen) noexcept {
 }
 
 base::nanoseconds cpu_time_of(const worker& w) noexcept {
-  return platform::activity_of(w.thread_id.load(base::memory_order_relaxed)).cpu_time;
-}
-
-// Has the owner been asked, and not come by although the system let it run?
-bool does_not_follow(const worker& owner, const observation& seen, base::nanoseconds now) noexcept {
-  return seen.asked != 0 && now - seen.asked >= patience && cpu_time_of(owner) - seen.cpu_time >= computing;
+  return platform::cpu_time_of(w.thread_id.load(base::memory_order_relaxed));
 }
 
 // `seen` follows the owner of `p` through a time slice, and asks it to yield at the end. False when there is nothing to do about the
@@ -101,32 +97,47 @@ bool follow_slice(processor& p, worker* owner, observation& seen, base::nanoseco
   return true;
 }
 
-// A look at one processor. True when it is to be looked at again soon.
-bool watch(processor& p, observation& seen, base::nanoseconds now) noexcept {
+// Does the owner keep its processor, wanted as it is, for too long? Notes in `seen` what is to be found out at the next look.
+bool holds_too_long(const processor& p, const worker& owner, observation& seen, base::nanoseconds now) noexcept {
+  const base::nanoseconds cpu_time = cpu_time_of(owner);
+  if (seen.asked != 0 && now - seen.asked >= patience && cpu_time - seen.cpu_time >= computing) {
+    return true;
+  }
+  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed);
+  const bool moved = std::exchange(seen.tick, tick) != tick;
+  const bool computes = std::exchange(seen.last_cpu_time, cpu_time) != cpu_time;
+  if (moved || computes) {
+    return false;
+  }
+  const std::uint64_t waits_for = platform::kernel_wait_of(owner.thread_id.load(base::memory_order_relaxed));
+  if (waits_for == platform::kernel_does_not_tell) {
+    return seen.asked != 0 && now - seen.asked >= time_slice;
+  }
+  seen.kernel_wait = waits_for;
+  return false;
+}
+
+// A look at one processor. Returns how long the next one may be put off.
+base::nanoseconds watch(processor& p, observation& seen, base::nanoseconds now) noexcept {
   worker* owner = owner_of(p);
   seen.kernel_wait = 0;
   const bool goes_on = follow_slice(p, owner, seen, now);
   if (hands_off_always()) {
-    return owner != nullptr && take_away(*owner, p);
+    if (owner != nullptr) {
+      take_away(*owner, p);
+    }
+    return tick_when_forced;
   }
-  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed);
-  const bool moved = std::exchange(seen.tick, tick) != tick;
-  if (!goes_on || owner->inside.load(base::memory_order_relaxed) || !is_wanted(p, now)) {
-    return false;
+  if (owner == nullptr || owner->inside.load(base::memory_order_relaxed) || !is_wanted(p, now)) {
+    return base::never;
   }
-  if (does_not_follow(*owner, seen, now)) {
-    return take_away(*owner, p);
+  if (!goes_on) {
+    return tick_when_wanted;
   }
-  if (moved) {
-    return true;
+  if (holds_too_long(p, *owner, seen, now)) {
+    take_away(*owner, p);
   }
-  const std::uint64_t waits_for = platform::kernel_wait_of(owner->thread_id.load(base::memory_order_relaxed));
-  if (waits_for != platform::kernel_does_not_tell) {
-    seen.kernel_wait = waits_for;
-  } else if (seen.asked != 0 && now - seen.asked >= time_slice) {
-    return take_away(*owner, p);
-  }
-  return true;
+  return tick_when_stuck;
 }
 
 // Takes the processors of those that wait in the kernel for the same as before.
@@ -149,6 +160,9 @@ bool hands_off_always() noexcept {
 }
 
 void await_claim() noexcept {
+  if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) {
+    fail_after_fork();  // there is no monitor here, and the lock may be held by who was not copied
+  }
   sched.lock.acquire();
   sched.lock.release();
 }
@@ -171,12 +185,13 @@ void remind_hogs() noexcept {
   }
 }
 
-bool watch_time_slices(observation* seen, base::nanoseconds now) noexcept {
+base::nanoseconds watch_time_slices(observation* seen, base::nanoseconds now) noexcept {
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  bool soon = false;
+  base::nanoseconds next_look = base::never;
   bool blocked = false;
   for (std::uint32_t i = 0; i < made; ++i) {
-    soon = watch(*sched.processors[i].load(base::memory_order_relaxed), seen[i], now) || soon;
+    const base::nanoseconds next = watch(*sched.processors[i].load(base::memory_order_relaxed), seen[i], now);
+    next_look = next < next_look ? next : next_look;
     blocked = blocked || seen[i].kernel_wait != 0;
   }
   if (blocked) {
@@ -184,7 +199,7 @@ bool watch_time_slices(observation* seen, base::nanoseconds now) noexcept {
     base::futex_wait(nobody_wakes, 0, base::now_ns() + between_looks);
     take_from_blocked(seen, made);
   }
-  return soon;
+  return next_look;
 }
 
 }  // namespace goro::sched

@@ -262,7 +262,7 @@ bool work_anywhere() noexcept {
 }
 
 void fail_if_nothing_is_left() noexcept {
-  if (num_goroutine() == 0 && earliest_timer() == base::never) {
+  if (count_goroutines() == 0 && earliest_timer() == base::never) {
     base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
   }
 }
@@ -283,6 +283,7 @@ void attach(worker& w, processor& p) noexcept {
   }
   w.held = &p;
   w.last_held = &p;
+  begin_slice(p);                                 // what the monitor has seen of the former owner does not count
   p.owner.store(&w, base::memory_order_release);  // sync: processor-owner
 }
 

@@ -21,7 +21,7 @@
 // `inside` is written by the worker's own thread alone. It is true whenever the worker is at home, and while goroutines switch: who leaves a
 // goroutine steps inside, and the one that goes on, maybe on another worker, steps outside there (dispatch.cpp, leave).
 //
-// A hog gets a processor back when it next stops or comes to a preemption point: it queues up like everybody else. In between it is a
+// A hog gets a processor back when it next stops or comes to a preemption point: an idle one, or it queues up like everybody else. In between it is a
 // thread without a processor, like one inside blocking(), but may park, and then does.
 //
 // Rejected: a signal that makes the goroutine switch. It may hold malloc's lock, or be in the middle of a system call.

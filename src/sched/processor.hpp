@@ -49,6 +49,11 @@ struct alignas(128) processor {
   timer_queue timers;
 };
 
+// What runs from here on has a time slice of its own: sysmon counts anew.
+inline void begin_slice(processor& p) noexcept {
+  p.slices.store(p.slices.load(base::memory_order_relaxed) + 1, base::memory_order_relaxed);
+}
+
 // Owner-only counters need no read-modify-write.
 inline void count_up(base::atomic<std::uint64_t>& counter) noexcept {
   counter.store(counter.load(base::memory_order_relaxed) + 1, base::memory_order_release);  // sync: goroutine-count

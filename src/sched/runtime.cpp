@@ -172,6 +172,22 @@ void set_processor_limit(std::uint32_t n) noexcept {
   }
 }
 
+std::size_t count_goroutines() noexcept {
+  // Ended first: a goroutine that starts and ends between the two sums is then counted at most as started.
+  std::uint64_t ended = sched.ended_elsewhere.load(base::memory_order_acquire);       // sync: goroutine-count
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    ended += sched.processors[i]
+                 .load(base::memory_order_relaxed)
+                 ->ended.load(base::memory_order_acquire);  // sync: goroutine-count
+  }
+  std::uint64_t started = sched.started_elsewhere.load(base::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < made; ++i) {
+    started += sched.processors[i].load(base::memory_order_relaxed)->started.load(base::memory_order_relaxed);
+  }
+  return static_cast<std::size_t>(started - ended);
+}
+
 }  // namespace goro::sched
 
 namespace goro {
@@ -190,20 +206,7 @@ int gomaxprocs(int n) {
 
 std::size_t num_goroutine() noexcept {
   detail::preemption_point();
-  using sched::sched;
-  // Ended first: a goroutine that starts and ends between the two sums is then counted at most as started.
-  std::uint64_t ended = sched.ended_elsewhere.load(base::memory_order_acquire);       // sync: goroutine-count
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    ended += sched.processors[i]
-                 .load(base::memory_order_relaxed)
-                 ->ended.load(base::memory_order_acquire);  // sync: goroutine-count
-  }
-  std::uint64_t started = sched.started_elsewhere.load(base::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < made; ++i) {
-    started += sched.processors[i].load(base::memory_order_relaxed)->started.load(base::memory_order_relaxed);
-  }
-  return static_cast<std::size_t>(started - ended);
+  return sched::count_goroutines();
 }
 
 }  // namespace goro

@@ -70,6 +70,8 @@ void ensure_started() noexcept;
 // The same for a call that leaves something behind, of whatever thread: that thread's exit() then finds the runtime in use.
 void enter_from_thread() noexcept;
 void set_processor_limit(std::uint32_t n) noexcept;
+// num_goroutine(), for the runtime itself: no preemption point.
+std::size_t count_goroutines() noexcept;
 
 // exit.cpp -------------------------------------------------------------------------------------------------------
 // Sees to it that exit() stops the workers first; once, at start.

@@ -15,11 +15,10 @@
 namespace goro::sched {
 namespace {
 
-// While somebody waits for a processor whose owner does not move on the monitor looks often, else ever more seldom.
-constexpr base::nanoseconds shortest_tick = 500'000;
+// While somebody waits for a processor whose owner does not move on the monitor looks often (handoff.hpp), else ever more seldom.
 constexpr base::nanoseconds tick = time_slice / 2;
-constexpr base::nanoseconds tick_when_forced = 200'000;
 constexpr base::nanoseconds overdue = 1'000'000;  // timers: busy workers see to them before, when they come by
+constexpr base::nanoseconds between_reminders = 100'000'000;  // of who computes without a processor while all are idle
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
@@ -46,17 +45,12 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
     run_overdue_timers(now);
   }
-  const bool soon = watch_time_slices(seen, now);
+  const base::nanoseconds next_look = watch_time_slices(seen, now);
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }
-  if (hands_off_always()) {
-    return tick_when_forced;
-  }
-  if (soon) {
-    return shortest_tick;
-  }
-  return last_tick < tick / 2 ? last_tick + last_tick / 4 : tick;
+  const base::nanoseconds later = last_tick < tick / 2 ? last_tick + last_tick / 4 : tick;
+  return next_look < later ? next_look : later;
 }
 
 bool all_idle() noexcept {
@@ -65,11 +59,13 @@ bool all_idle() noexcept {
 }
 
 // Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to a
-// blocking call or a locked goroutine may come back; when none does, the program would hang for ever without a word.
+// blocking call or a locked goroutine may come back, and one whose processor was taken away does when it next calls goro; when there is
+// none of those, the program would hang for ever without a word.
 void fail_if_stranded(unsigned& ticks_stranded) noexcept {
   constexpr unsigned most_ticks = 400;
   const bool refused = sched.thread_refused.exchange(false, base::memory_order_relaxed);
-  ticks_stranded = refused && all_idle() && work_anywhere() ? ticks_stranded + 1 : 0;
+  const bool somebody_runs = sched.hogs.load(base::memory_order_relaxed) != 0;
+  ticks_stranded = refused && !somebody_runs && all_idle() && work_anywhere() ? ticks_stranded + 1 : 0;
   if (ticks_stranded > most_ticks) {
     base::fatal_error("failed to create a thread for goroutines to run on");
   }
@@ -101,6 +97,8 @@ void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
     before = sched.sysmon_word.load(base::memory_order_relaxed);
     if (work_anywhere() || !time_is_kept()) {
       deadline = base::now_ns() + tick;
+    } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
+      deadline = base::now_ns() + between_reminders;
     } else if (before == busy) {
       deadline = next_upkeep;
     }
@@ -126,7 +124,7 @@ void sysmon_body(void*) {
   platform::want_exact_timers();
   static observation seen[max_processors];
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
-  base::nanoseconds until_next_look = shortest_tick;
+  base::nanoseconds until_next_look = tick_when_stuck;
   unsigned ticks_stranded = 0;
   open_thread_requests();
   while (!stopping()) {

@@ -21,7 +21,7 @@ struct alignas(64) worker {
   base::atomic<bool> preempt_requested{false};  // raised by sysmon and by whoever wants the worker to come home
   base::atomic<bool> inside{true};              // runs the runtime's code: see inside.hpp
   base::atomic<bool> claimed{false};            // the monitor is about to take the processor away, or not
-  base::atomic<bool> hog{false};                // it did, and the worker has not been home or got one since
+  base::atomic<bool> hog{false};                // it did, until the worker comes home, gets one, or calls blocking()
   bool spinning = false;                        // looks for work and is counted in scheduler::spinning
   platform::context home;
   exception_globals home_exceptions;

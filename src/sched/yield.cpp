@@ -1,4 +1,5 @@
 // yield, checkpoint and the entry points of a goroutine's own wishes.
+#include "base/check.hpp"
 #include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "sched/inside.hpp"
@@ -35,7 +36,8 @@ void yield() noexcept {
     platform::yield_thread();
     return;
   }
-  step_inside(*w);
+  const bool entered = step_inside(*w);
+  base::check(entered, "yield inside the runtime");
   if (w->held == nullptr ? take_idle_processor(*w) : alone(*w, *w->held)) {
     follow_request_to_yield(*w);
     step_outside(*w);

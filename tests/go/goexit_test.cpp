@@ -154,6 +154,23 @@ TEST(sched_goexit_main, TestGoexitCrash) {
               ::testing::ExitedWithCode(2), "no goroutines");
 }
 
+// The last goroutines computed for so long that they have lost their processors when they end.
+TEST(sched_goexit_main, TheLastEndWithoutAProcessor) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(goro::run([] {
+                goro::gomaxprocs(1);
+                for (int i = 0; i < 3; ++i) {
+                  goro::go([] {
+                    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(25);
+                    while (std::chrono::steady_clock::now() < end) {
+                    }
+                  });
+                }
+                goro::goexit();
+              }),
+              ::testing::ExitedWithCode(2), "no goroutines");
+}
+
 TEST(sched_goexit_main, OthersMayEndTheProgram) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(goro::run([] {

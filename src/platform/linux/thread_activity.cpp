@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string_view>
@@ -43,22 +44,24 @@ struct scheduling {
   std::uint64_t runtime = 0;  // of an ordinary thread: its slice in nanoseconds
   std::uint64_t deadline = 0;
   std::uint64_t period = 0;
-
-  static constexpr std::uint64_t flag_reset_on_fork = 1;
 };
 
 }  // namespace
 
-thread_activity activity_of(int thread) noexcept {
-  thread_activity found{0, true};
-  if (thread == 0) {
-    return found;
-  }
+base::nanoseconds cpu_time_of(int thread) noexcept {
   // The kernel's number for a thread's CPU clock; pthread_getcpuclockid computes it in the same way.
   const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3) | 6);
   timespec time{};
-  if (::clock_gettime(clock, &time) == 0) {
-    found.cpu_time = time.tv_sec * 1'000'000'000 + time.tv_nsec;
+  if (thread == 0 || ::clock_gettime(clock, &time) != 0) {
+    return 0;
+  }
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+thread_activity activity_of(int thread) noexcept {
+  thread_activity found{cpu_time_of(thread), true};
+  if (thread == 0) {
+    return found;
   }
   const task_file stat(thread, "/stat");
   const std::size_t after_name = stat.view().rfind(')');  // "id (name) state ..."
@@ -86,15 +89,16 @@ std::uint64_t kernel_wait_of(int thread) noexcept {
   return hash | 2;
 }
 
+// The caller may be a goroutine on its way, whose errno is its own.
 void want_time_slice(int thread, base::nanoseconds slice) noexcept {
+  const int errno_before = errno;
   scheduling now;
-  if (thread == 0 || denied(service::time_slice) || ::syscall(SYS_sched_getattr, thread, &now, sizeof(now), 0) != 0 ||
-      (now.policy != SCHED_OTHER && now.policy != SCHED_BATCH)) {
-    return;
+  if (thread != 0 && !denied(service::time_slice) && ::syscall(SYS_sched_getattr, thread, &now, sizeof(now), 0) == 0 &&
+      (now.policy == SCHED_OTHER || now.policy == SCHED_BATCH)) {
+    now.runtime = static_cast<std::uint64_t>(slice);
+    ::syscall(SYS_sched_setattr, thread, &now, 0);
   }
-  now.runtime = static_cast<std::uint64_t>(slice);
-  now.flags |= scheduling::flag_reset_on_fork;  // the program's own threads start with the default
-  ::syscall(SYS_sched_setattr, thread, &now, 0);
+  errno = errno_before;
 }
 
 }  // namespace goro::platform

@@ -68,6 +68,33 @@ TEST(Handoff, ALoopLosesItsProcessorAndGetsOneAtTheNextYield) {
   EXPECT_TRUE(eventually([] { return hogs() == 0; }));
 }
 
+// What the monitor has seen of the one who had the processor before says nothing about the next.
+TEST(Handoff, WhoTakesAProcessorBackHasATimeSliceOfItsOwn) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    for (int i = 0; i < 3; ++i) {
+      blocking([] { std::this_thread::sleep_for(1ms); });
+      compute_until_taken();
+      yield();
+    }
+  });
+}
+
+// A request is followed once, also by a goroutine that goes home for it: else each of its calls would be a change of threads.
+TEST(Handoff, ALockedGoroutineFollowsARequestOnce) {
+  gomaxprocs(1);
+  in_goroutine([] {
+    const competitor other;
+    lock_os_thread();
+    compute_until_taken();
+    yield();
+    EXPECT_NE(held_now(), nullptr);
+    EXPECT_FALSE(this_worker()->preempt_requested);
+    unlock_os_thread();
+  });
+}
+
 TEST(Handoff, APreemptionPointIsEnough) {
   gomaxprocs(1);
   in_goroutine([] {
