@@ -132,6 +132,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -159,6 +160,7 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);

@@ -25,6 +25,7 @@
 #include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -348,7 +349,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
   }
+  begin_rest(w);
   sleep_listed(w);
+  end_rest(w);
 }
 
 void hand_off_processor(processor& p) noexcept {
@@ -383,9 +386,11 @@ void hand_off_processor(processor& p) noexcept {
 // A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
 // while wake_word may be set late by somebody who meant an earlier sleep.
 void park_locked(worker& w) noexcept {
+  begin_rest(w);
   while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake
     base::futex_wait(w.locked_word, wake_none);
   }
+  end_rest(w);
   w.locked_word.store(wake_none, base::memory_order_relaxed);
 }
 

@@ -8,6 +8,7 @@
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
+//   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
 #pragma once
 
 #include <cstdint>
@@ -50,9 +51,9 @@ struct scheduler {
   base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
 
-  // Not zero: nothing more runs. Workers that see it stop for good.
-  enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
-  base::atomic<std::uint32_t> stop_reason{running};
+  // Not `running`: nothing more runs. Workers that see it stop for good, or for a while (pause.hpp).
+  enum : std::uint32_t { running = 0, exiting = 1, forked = 2, pausing = 3, paused = 4 };
+  base::futex_word stop_reason{running};
   base::atomic<bool> main_goexit{false};
 
   // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a processor).
@@ -60,6 +61,8 @@ struct scheduler {
   base::atomic<std::uint64_t> ended_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
 
+  base::atomic<base::nanoseconds> coarse_now{
+      0};                                    // by sysmon, and by who wakes it: at most a tick old while anything runs
   base::futex_word sysmon_word{0};           // see sysmon.cpp
   base::atomic<bool> thread_refused{false};  // the system would not start a worker that work waits for
 };
@@ -91,6 +94,10 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
 // The same in an alarm's ring(): on behalf of whoever set it.
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept;
 std::string_view name_of(const launch& l) noexcept;
+
+// inspect.cpp ----------------------------------------------------------------------------------------------------
+struct goroutine_view;
+goroutine_view view_of(const goroutine& g) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
 // Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
@@ -164,5 +171,10 @@ void start_sysmon() noexcept;
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }
+// The same, and for good.
+inline bool ending() noexcept {
+  const std::uint32_t reason = sched.stop_reason.load(base::memory_order_relaxed);
+  return reason == scheduler::exiting || reason == scheduler::forked;
+}
 
 }  // namespace goro::sched

@@ -40,6 +40,7 @@ void run_overdue_timers(base::nanoseconds now) noexcept {
 // Returns how long until the next look.
 base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tick) noexcept {
   const base::nanoseconds now = base::now_ns();
+  sched.coarse_now.store(now, base::memory_order_relaxed);
   take_back_preemption();
   remind_hogs();
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
@@ -75,7 +76,7 @@ void fail_if_stranded(unsigned& ticks_stranded) noexcept {
 void do_upkeep() noexcept {
   clear_idle_caches();
   launch_pool_trim();
-  while (!stopping() && stack::scavenge(upkeep_budget)) {
+  while (!ending() && stack::scavenge(upkeep_budget)) {
     serve_thread_requests();
   }
 }
@@ -127,7 +128,7 @@ void sysmon_body(void*) {
   base::nanoseconds until_next_look = tick_when_stuck;
   unsigned ticks_stranded = 0;
   open_thread_requests();
-  while (!stopping()) {
+  while (!ending()) {
     serve_thread_requests();
     if (all_idle()) {
       sleep_while_idle(next_upkeep);
@@ -148,6 +149,7 @@ void sysmon_body(void*) {
 }  // namespace
 
 void start_sysmon() noexcept {
+  sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
   if (!platform::start_thread(&sysmon_body, nullptr, "goro-sysmon")) {
     base::warn("cannot start the monitor thread: goroutines will not be preempted and memory not be given back");
   }
@@ -158,6 +160,7 @@ void wake_sysmon_if_asleep() noexcept {
   if (before != busy) {
     sched.sysmon_word.store(busy, base::memory_order_release);  // sync: sysmon-wake
     if (before == asleep) {
+      sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
       base::futex_wake(sched.sysmon_word);
     }
   }
