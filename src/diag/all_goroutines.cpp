@@ -6,25 +6,47 @@
 namespace goro::diag {
 namespace {
 
-constexpr std::size_t few = 100;        // up to so many goroutines nothing is folded
+constexpr std::size_t few = 100;         // up to so many goroutines nothing is folded
 constexpr std::size_t fewest_alike = 3;  // nor are fewer than these
 constexpr std::size_t most_ids = 20;
 constexpr base::nanoseconds minute = 60'000'000'000;
+
+// Of the calls that a trace shows: goroutines that wait for the same stand in different calls of the runtime, by the way they left.
+std::uint64_t shown_hash(shared_calls* shared, const trace_options& options) noexcept {
+  if (shared == nullptr) {
+    return 0;
+  }
+  if (shared->shown_hash == 0) {
+    std::uint64_t hash = 1;
+    const call_stack& calls = shared->calls;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (i == call_stack::most_inner) {
+        i += calls.elided();
+      }
+      bool shown = options.show_machinery;
+      options.symbols->find(calls[i].where(), options.names,
+                            [&shown](const source_frame& frame) { shown = shown || !frame.machinery; });
+      hash = shown ? (hash ^ calls[i].next) * 0x9E3779B97F4A7C15ULL + (hash >> 29) : hash;
+    }
+    shared->shown_hash = hash;
+  }
+  return shared->shown_hash;
+}
 
 bool alike(const seen_goroutine& a, const seen_goroutine& b, base::nanoseconds now) noexcept {
   const auto minutes = [now](const seen_goroutine& g) {
     return g.who.state == sched::goroutine_state::waiting ? (now - g.who.waiting_since) / minute : 0;
   };
-  return a.calls == b.calls && a.who.state == b.who.state && a.who.waits_for == b.who.waits_for &&
-         a.who.creator == b.who.creator && a.who.parent_id == b.who.parent_id &&
-         a.who.locked_to_thread == b.who.locked_to_thread && a.who.name == b.who.name && minutes(a) == minutes(b);
+  return a.who.state == b.who.state && a.who.waits_for == b.who.waits_for && a.who.creator == b.who.creator &&
+         a.who.parent_id == b.who.parent_id && a.who.locked_to_thread == b.who.locked_to_thread &&
+         a.who.name == b.who.name && minutes(a) == minutes(b);
 }
 
 // Which goroutines are like which: each stands in the group of the first one like it.
 class groups {
  public:
-  groups(std::span<const seen_goroutine> goroutines, scratch& memory) noexcept
-      : all_(goroutines), now_(base::now_ns()) {
+  groups(std::span<const seen_goroutine> goroutines, const trace_options& options, scratch& memory) noexcept
+      : all_(goroutines), options_(options), now_(base::now_ns()) {
     first_ = static_cast<std::uint32_t*>(memory.allocate(all_.size() * sizeof(std::uint32_t)));
     size_ = static_cast<std::uint32_t*>(memory.allocate(all_.size() * sizeof(std::uint32_t)));
     if (!usable()) {
@@ -54,15 +76,16 @@ class groups {
   static constexpr std::uint32_t none = UINT32_MAX;
   static constexpr std::size_t bucket_count = 1024;
 
-  static std::uint64_t hash_of(const seen_goroutine& g) noexcept {
-    const auto calls = reinterpret_cast<std::uintptr_t>(g.calls);
+  std::uint64_t hash_of(const seen_goroutine& g) const noexcept {
+    const std::uint64_t calls = shown_hash(g.shared, options_);
     const auto creator = reinterpret_cast<std::uintptr_t>(g.who.creator);
     return (calls * 0x9E3779B97F4A7C15ULL ^ creator * 0xC2B2AE3D27D4EB4FULL) >> 20;
   }
 
   void assign(std::uint32_t i, std::uint32_t& bucket, std::uint32_t* next) noexcept {
     for (std::uint32_t f = bucket; f != none; f = next[f]) {
-      if (alike(all_[f], all_[i], now_)) {
+      if (shown_hash(all_[f].shared, options_) == shown_hash(all_[i].shared, options_) &&
+          alike(all_[f], all_[i], now_)) {
         first_[i] = f;
         ++size_[f];
         return;
@@ -75,6 +98,7 @@ class groups {
   }
 
   std::span<const seen_goroutine> all_;
+  const trace_options& options_;
   const base::nanoseconds now_;
   std::uint32_t* first_ = nullptr;
   std::uint32_t* size_ = nullptr;
@@ -101,7 +125,7 @@ void print_folded(text_sink& out, const snapshot& all, std::uint64_t except, con
     if (g.who.id == except || (grouped.is_folded(i) && !grouped.is_first(i))) {
       continue;
     }
-    print_trace(out, &g.who, g.calls, options);
+    print_trace(out, &g.who, g.calls(), options);
     if (grouped.is_folded(i)) {
       print_ids_like(out, all, grouped, i);
     }
@@ -112,9 +136,9 @@ void print_folded(text_sink& out, const snapshot& all, std::uint64_t except, con
 
 void print_all(text_sink& out, const snapshot& all, std::uint64_t except, const trace_options& options,
                folding fold) noexcept {
-  if (fold == folding::many && all.goroutines().size() > few) {
+  if (fold == folding::many && options.symbols != nullptr && all.goroutines().size() > few) {
     scratch memory;
-    const groups grouped(all.goroutines(), memory);
+    const groups grouped(all.goroutines(), options, memory);
     if (grouped.usable()) {
       print_folded(out, all, except, options, grouped);
       return;
@@ -122,7 +146,7 @@ void print_all(text_sink& out, const snapshot& all, std::uint64_t except, const 
   }
   for (const seen_goroutine& g : all.goroutines()) {
     if (g.who.id != except) {
-      print_trace(out, &g.who, g.calls, options);
+      print_trace(out, &g.who, g.calls(), options);
     }
   }
 }

@@ -60,7 +60,8 @@ class scratch {
   static constexpr std::size_t block_size = std::size_t{1} << 20;
 
   bool grow(std::size_t wanted) noexcept {
-    const std::size_t needed = (wanted + sizeof(block) + platform::page_size - 1) / platform::page_size * platform::page_size;
+    const std::size_t needed =
+        (wanted + sizeof(block) + platform::page_size - 1) / platform::page_size * platform::page_size;
     const std::size_t size = needed > block_size ? needed : block_size;
     std::byte* memory = platform::reserve_memory(size, platform::page_size);
     if (memory == nullptr) {

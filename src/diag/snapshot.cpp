@@ -53,7 +53,7 @@ snapshot::snapshot(const sched::paused_world& world, scratch& memory, calls_want
   for (const noted* n = notes_; n != nullptr; n = n->next) {
     ::new (static_cast<void*>(next)) seen_goroutine{n->seen};
     if (wanted == with_calls && n->seen.who.saved != nullptr) {
-      next->calls = intern(call_stack::parked(*n->seen.who.saved));
+      next->shared = intern(call_stack::parked(*n->seen.who.saved));
     }
     ++next;
   }
@@ -69,20 +69,19 @@ void snapshot::note(const sched::goroutine_view& who) noexcept {
   }
 }
 
-const call_stack* snapshot::intern(const call_stack& calls) noexcept {
+shared_calls* snapshot::intern(const call_stack& calls) noexcept {
   const std::uint64_t hash = hash_of(calls);
-  unique_calls*& bucket = buckets_[hash >> (64 - bucket_bits)];
-  for (const unique_calls* u = bucket; u != nullptr; u = u->next) {
+  shared_calls*& bucket = buckets_[hash >> (64 - bucket_bits)];
+  for (shared_calls* u = bucket; u != nullptr; u = u->next) {
     if (u->hash == hash && equal(u->calls, calls)) {
-      return &u->calls;
+      return u;
     }
   }
-  auto* added = memory_.make<unique_calls>(calls, hash, bucket);
-  if (added == nullptr) {
-    return nullptr;
+  auto* added = memory_.make<shared_calls>(calls, hash, bucket);
+  if (added != nullptr) {
+    bucket = added;
   }
-  bucket = added;
-  return &added->calls;
+  return added;
 }
 
 }  // namespace goro::diag

@@ -10,9 +10,18 @@
 
 namespace goro::diag {
 
+struct shared_calls {
+  call_stack calls;
+  std::uint64_t hash;
+  shared_calls* next;
+  std::uint64_t shown_hash = 0;  // for all_goroutines.cpp: of what a trace shows of them
+};
+
 struct seen_goroutine {
   sched::goroutine_view who;  // the name is a copy; other pointers must not be followed once the program goes on
-  const call_stack* calls;    // null: it runs elsewhere, or has not begun; the same one for all that stand in the same calls
+  shared_calls* shared;  // null: it runs elsewhere, or has not begun; the same one for all that stand in the same calls
+
+  const call_stack* calls() const noexcept { return shared != nullptr ? &shared->calls : nullptr; }
 };
 
 class snapshot {
@@ -28,15 +37,10 @@ class snapshot {
   std::span<const seen_goroutine> goroutines() const noexcept { return {first_, count_}; }
 
  private:
-  struct unique_calls {
-    call_stack calls;
-    std::uint64_t hash;
-    unique_calls* next;
-  };
   static constexpr unsigned bucket_bits = 10;
 
   void note(const sched::goroutine_view& who) noexcept;
-  const call_stack* intern(const call_stack& calls) noexcept;
+  shared_calls* intern(const call_stack& calls) noexcept;
 
   struct noted {
     seen_goroutine seen;
@@ -47,7 +51,7 @@ class snapshot {
   noted* notes_ = nullptr;
   seen_goroutine* first_ = nullptr;
   std::size_t count_ = 0;
-  std::array<unique_calls*, std::size_t{1} << bucket_bits> buckets_{};
+  std::array<shared_calls*, std::size_t{1} << bucket_bits> buckets_{};
 };
 
 }  // namespace goro::diag

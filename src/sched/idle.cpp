@@ -107,17 +107,6 @@ worker* pop_idle_worker() noexcept {
   return w;
 }
 
-base::nanoseconds earliest_timer() noexcept {
-  base::nanoseconds earliest = base::never;
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    const base::nanoseconds when =
-        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
-    earliest = when < earliest ? when : earliest;
-  }
-  return earliest;
-}
-
 // Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
 // Step 2 and 3 of the time protocol: publish, fence, read again.
 void keep_time_if_first(worker& w) noexcept {
@@ -247,6 +236,17 @@ void start_idle_processor() noexcept {
 }
 
 }  // namespace
+
+base::nanoseconds earliest_timer() noexcept {
+  base::nanoseconds earliest = base::never;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const base::nanoseconds when =
+        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
+    earliest = when < earliest ? when : earliest;
+  }
+  return earliest;
+}
 
 // Step 3 of the park protocol.
 bool work_anywhere() noexcept {

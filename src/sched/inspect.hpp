@@ -43,6 +43,10 @@ bool current_goroutine(goroutine_view& view) noexcept;
 // notes. Not found is who is being started or ended by a foreign thread just now. What a view points to stays as it is until the end of the pause.
 void for_each_goroutine(const paused_world& world, base::function_ref<void(const goroutine_view&)> each) noexcept;
 
+// Calls `call` once in the monitor's thread, soon, between two of its looks: it holds no lock then. Async-signal-safe. False in a child of
+// fork(), which has no monitor.
+bool call_in_monitor(void (*call)()) noexcept;
+
 // Has the program been found deadlocked (deadlock.cpp)?
 bool all_are_asleep() noexcept;
 

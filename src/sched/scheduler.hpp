@@ -167,6 +167,13 @@ void make_runnable(runnable r) noexcept;
 
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
+// Makes it look around now. Async-signal-safe.
+void rouse_sysmon() noexcept;
+
+// deadlock.cpp -----------------------------------------------------------------------------------------------------
+// By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when to look again.
+base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
+base::nanoseconds earliest_timer() noexcept;  // idle.cpp
 
 void wake_sysmon_if_asleep() noexcept;
 

@@ -5,10 +5,13 @@
 //   now and then  gives memory of dead goroutines back
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
+#include <algorithm>
+
 #include "base/hooks.hpp"
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -77,9 +80,13 @@ void do_upkeep() noexcept {
   clear_idle_caches();
   launch_pool_trim();
   while (!ending() && stack::scavenge(upkeep_budget)) {
+    sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
     serve_thread_requests();
   }
 }
+
+constinit base::atomic<bool> roused{false};  // since it last began to look around
+constinit base::atomic<void (*)()> monitor_call{nullptr};
 
 // What sched.sysmon_word says; it changes under the scheduler's lock.
 constexpr std::uint32_t busy = 0;     // a processor was taken since the last upkeep began
@@ -87,9 +94,8 @@ constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
 constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
 
 // Sleeps until a processor is taken, or something is to be done before.
-void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
+void sleep_while_idle(base::nanoseconds next_upkeep, base::nanoseconds deadline) noexcept {
   std::uint32_t before;
-  base::nanoseconds deadline = base::never;
   {
     const base::lock_guard hold(sched.lock);
     if (!all_idle()) {
@@ -97,13 +103,17 @@ void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
     }
     before = sched.sysmon_word.load(base::memory_order_relaxed);
     if (work_anywhere() || !time_is_kept()) {
-      deadline = base::now_ns() + tick;
+      deadline = std::min(deadline, base::now_ns() + tick);
     } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
-      deadline = base::now_ns() + between_reminders;
+      deadline = std::min(deadline, base::now_ns() + between_reminders);
     } else if (before == busy) {
-      deadline = next_upkeep;
+      deadline = std::min(deadline, next_upkeep);
     }
-    sched.sysmon_word.store(asleep, base::memory_order_relaxed);
+    sched.sysmon_word.store(asleep, base::memory_order_seq_cst);
+    if (roused.load(base::memory_order_seq_cst)) {  // store-load pair with rouse_sysmon
+      sched.sysmon_word.store(before, base::memory_order_relaxed);
+      return;
+    }
   }
   while (sched.sysmon_word.load(base::memory_order_acquire) == asleep) {  // sync: sysmon-wake
     if (!base::futex_wait(sched.sysmon_word, asleep, deadline)) {
@@ -129,9 +139,13 @@ void sysmon_body(void*) {
   unsigned ticks_stranded = 0;
   open_thread_requests();
   while (!ending()) {
+    roused.store(false, base::memory_order_seq_cst);
     serve_thread_requests();
+    if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
+      call();
+    }
     if (all_idle()) {
-      sleep_while_idle(next_upkeep);
+      sleep_while_idle(next_upkeep, look_for_deadlock(base::now_ns()));
     } else {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
@@ -153,6 +167,26 @@ void start_sysmon() noexcept {
   if (!platform::start_thread(&sysmon_body, nullptr, "goro-sysmon")) {
     base::warn("cannot start the monitor thread: goroutines will not be preempted and memory not be given back");
   }
+}
+
+// The word is taken from `asleep` by whoever comes first; that it then says `busy` costs an upkeep, no more.
+void rouse_sysmon() noexcept {
+  roused.store(true, base::memory_order_seq_cst);
+  std::uint32_t expected = asleep;
+  if (sched.sysmon_word.compare_exchange_strong(expected, busy, base::memory_order_seq_cst)) {  // sync: sysmon-wake
+    base::futex_wake(sched.sysmon_word);
+  } else {
+    end_wait_for_thread_request();
+  }
+}
+
+bool call_in_monitor(void (*call)()) noexcept {
+  if (ending()) {
+    return false;
+  }
+  monitor_call.store(call, base::memory_order_release);  // sync: monitor-call
+  rouse_sysmon();
+  return true;
 }
 
 void wake_sysmon_if_asleep() noexcept {
