@@ -12,4 +12,7 @@ inline atomic<void (*)() noexcept> traceback_hook{nullptr};
 // Installs process-wide reporters (terminate handler); called once when the runtime starts.
 inline atomic<void (*)() noexcept> runtime_started_hook{nullptr};
 
+// The process ends in peace, by exit() or at the end of main(); goroutines still run. Called once, by the thread that ends it.
+inline atomic<void (*)() noexcept> exit_hook{nullptr};
+
 }  // namespace goro::base

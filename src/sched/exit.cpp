@@ -1,6 +1,7 @@
 // The end of the process: workers stop before static destructors run, and a child of fork() has no workers at all.
 #include <cstdlib>
 
+#include "base/hooks.hpp"
 #include "platform/os.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/pause.hpp"
@@ -76,6 +77,9 @@ void wait_for_the_other_end() noexcept {
 
 void stop_all_workers() noexcept {
   base::let_fatal_error_finish();
+  if (auto* hook = base::exit_hook.exchange(nullptr, base::memory_order_acquire)) {  // sync: hook
+    hook();
+  }
   std::uint32_t expected = scheduler::running;
   while (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
     if (expected == scheduler::pausing || expected == scheduler::paused) {

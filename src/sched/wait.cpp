@@ -78,8 +78,9 @@ void unlock_then_call(timed_park& park, bool timed) noexcept {
 void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
 void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
-void note_wait(goroutine& g, wait_reason reason) noexcept {
+void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.reason = reason;
+  g.may_give_up = may_give_up;
   g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
 }
 void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
@@ -125,7 +126,7 @@ void waiter::make_ready_quietly() noexcept {
 std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept {
   if (goroutine_ != nullptr) {
     goroutine& self = *goroutine_;
-    note_wait(self, reason);
+    note_wait(self, reason, false);
     leave(self, {unlock, argument});
     note_end_of_wait(self);
   } else {
@@ -156,8 +157,8 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     if (then != nullptr) {
       platform::sanitizer_release(&park);
     }
-    note_wait(self, reason);
     const bool timed = deadline != base::never;
+    note_wait(self, reason, true);  // `then` is for contexts
     leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
     note_end_of_wait(self);
     if (timed && outcome() != timeout_outcome) {
