@@ -196,8 +196,8 @@ class search {
     if (value < target_[0].low) {
       return nullptr;
     }
-    target* after = std::upper_bound(target_, target_ + targets_, value,
-                                     [](word v, const target& t) { return v < t.low; });
+    target* after =
+        std::upper_bound(target_, target_ + targets_, value, [](word v, const target& t) { return v < t.low; });
     target* t = after - 1;
     return value <= t->high ? t : nullptr;
   }
@@ -293,11 +293,12 @@ class search {
       threads_ = t != nullptr ? t : threads_;
     };
     complete = platform::for_each_other_thread([&](int, const std::byte* stack_pointer) {
-      constexpr word red_zone = 128;
-      if (stack_pointer != nullptr) {
-        note(reinterpret_cast<word>(stack_pointer) - red_zone);
-      }
-    }) && complete;
+                 constexpr word red_zone = 128;
+                 if (stack_pointer != nullptr) {
+                   note(reinterpret_cast<word>(stack_pointer) - red_zone);
+                 }
+               }) &&
+               complete;
     note(here_);
     if (const auto* own = static_cast<const std::byte*>(__builtin_frame_address(0));
         reinterpret_cast<word>(own) > here_ || here_ - reinterpret_cast<word>(own) > (word{1} << 20)) {
@@ -311,8 +312,8 @@ class search {
     if (who.stack_high == nullptr || is_candidate(g)) {
       return;
     }
-    word low = who.saved != nullptr ? reinterpret_cast<word>(who.saved->stack_pointer)
-                                    : reinterpret_cast<word>(who.stack_low);
+    word low =
+        who.saved != nullptr ? reinterpret_cast<word>(who.saved->stack_pointer) : reinterpret_cast<word>(who.stack_low);
     const auto high = reinterpret_cast<word>(who.stack_high);
     if (here_ >= low && here_ < high) {
       low = here_;
@@ -368,7 +369,8 @@ class search {
       return;
     }
     target* t = find(value);
-    if (t != nullptr && !t->alive && !is_bookkeeping(at) && !memory_.contains(reinterpret_cast<const std::byte*>(at)) && !belongs_to_candidate(at)) {
+    if (t != nullptr && !t->alive && !is_bookkeeping(at) && !memory_.contains(reinterpret_cast<const std::byte*>(at)) &&
+        !belongs_to_candidate(at)) {
       t->alive = true;
     }
   }

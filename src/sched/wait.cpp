@@ -11,33 +11,38 @@
 
 namespace goro::sched {
 
+namespace {
+constexpr const char* words[] = {
+    "",
+    "sleep",
+    "sync.Mutex.Lock",
+    "sync.RWMutex.Lock",
+    "sync.RWMutex.RLock",
+    "sync.WaitGroup.Wait",
+    "sync.Cond.Wait",
+    "semacquire",
+    "sync.Once.Do",
+    "latch wait",
+    "barrier wait",
+    "future wait",
+    "select",
+    "select (no cases)",
+    "chan receive",
+    "chan send",
+    "chan receive (nil chan)",
+    "chan send (nil chan)",
+    "locked to thread",
+    "run main",
+    "IO wait",
+};
+}  // namespace
+
 const char* to_string(wait_reason reason) noexcept {
-  static constexpr const char* words[] = {
-      "",
-      "sleep",
-      "sync.Mutex.Lock",
-      "sync.RWMutex.Lock",
-      "sync.RWMutex.RLock",
-      "sync.WaitGroup.Wait",
-      "sync.Cond.Wait",
-      "semacquire",
-      "sync.Once.Do",
-      "latch wait",
-      "barrier wait",
-      "future wait",
-      "select",
-      "select (no cases)",
-      "chan receive",
-      "chan send",
-      "chan receive (nil chan)",
-      "chan send (nil chan)",
-      "locked to thread",
-      "run main",
-      "IO wait",
-  };
   const auto index = static_cast<std::size_t>(reason);
   return index < std::size(words) ? words[index] : "unknown";
 }
+
+const char* const& reason_words() noexcept { return words[0]; }
 
 namespace {
 

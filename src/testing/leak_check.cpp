@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/clock.hpp"
 #include "base/os_seam.hpp"
 #include "goro/debug.hpp"
 #include "goro/go.hpp"
@@ -41,8 +42,8 @@ std::string leak_check::report(std::size_t& hopeful) const {
   for (const debug::leak& l : debug::leaks()) {
     hopeful -= contains(left, l.goroutine.id) ? 1 : 0;
   }
-  std::string text = "goro: " + std::to_string(left.size()) + (left.size() == 1 ? " goroutine" : " goroutines") +
-                     " leaked\n";
+  std::string text =
+      "goro: " + std::to_string(left.size()) + (left.size() == 1 ? " goroutine" : " goroutines") + " leaked\n";
   const std::string all = debug::stacks();
   for (std::size_t at = 0; at < all.size();) {
     const std::size_t end = std::min(all.find("\n\n", at), all.size() - 1) + 1;
@@ -58,12 +59,12 @@ std::string leak_check::report(std::size_t& hopeful) const {
 }
 
 leak_check::~leak_check() noexcept(false) {
-  const auto end = std::chrono::steady_clock::now() + grace_;
+  const base::nanoseconds end = base::now_ns() + grace_.count();
   auto pause = std::chrono::microseconds(50);
   std::size_t hopeful = 0;
   std::string text;
   // Looking stops the program, so it is done ever more seldom.
-  while (!(text = report(hopeful)).empty() && hopeful != 0 && std::chrono::steady_clock::now() < end) {
+  while (!(text = report(hopeful)).empty() && hopeful != 0 && base::now_ns() < end) {
     sleep(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(10'000));
   }

@@ -172,7 +172,9 @@ TEST(LeakCheck, IsContentWhenAllHaveEnded) {
 TEST(LeakCheck, DoesNotMindThoseFromBefore) {
   const goro::chan<int> c = goro::make_chan<int>();
   goro::go([c] { c.recv(); });
-  { const goro::testing::leak_check no_leaks([](std::string_view text) { ADD_FAILURE() << text; }); }
+  {
+    const goro::testing::leak_check no_leaks([](std::string_view text) { ADD_FAILURE() << text; });
+  }
   c.close();
 }
 

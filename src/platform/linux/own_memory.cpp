@@ -44,7 +44,8 @@ void for_each_line(const file& from, F line) noexcept {
     at += static_cast<off_t>(got);
     used += got;
     char* begin = buffer.data();
-    while (auto* end = static_cast<char*>(std::memchr(begin, '\n', static_cast<std::size_t>(buffer.data() + used - begin)))) {
+    while (auto* end =
+               static_cast<char*>(std::memchr(begin, '\n', static_cast<std::size_t>(buffer.data() + used - begin)))) {
       line(std::string_view(begin, static_cast<std::size_t>(end - begin)));
       begin = end + 1;
     }
@@ -94,9 +95,9 @@ void visit_present_pages(const file& pagemap, memory_range range,
     const auto number = reinterpret_cast<std::uintptr_t>(at) / page_size;
     const std::size_t left = static_cast<std::size_t>(end - at) / page_size;
     const std::size_t wanted = left < entries.size() ? left : entries.size();
-    const std::size_t got =
-        pagemap.read(entries.data(), wanted * sizeof(std::uint64_t), static_cast<off_t>(number * sizeof(std::uint64_t))) /
-        sizeof(std::uint64_t);
+    const std::size_t got = pagemap.read(entries.data(), wanted * sizeof(std::uint64_t),
+                                         static_cast<off_t>(number * sizeof(std::uint64_t))) /
+                            sizeof(std::uint64_t);
     for (std::size_t i = 0; i < got; ++i, at += page_size) {
       if ((entries[i] & present_or_swapped) == 0) {
         end_run(at);
