@@ -344,14 +344,22 @@ struct twin {
 };
 
 const std::vector<twin> twins = {
-    {"cockroach/584", cockroach584, 1},     {"cockroach/1055", cockroach1055, 3},
-    {"cockroach/2448", cockroach2448, 2},   {"cockroach/9935", cockroach9935, 1},
-    {"cockroach/10214", cockroach10214, 2}, {"cockroach/13755", cockroach13755, 1},
-    {"cockroach/18101", cockroach18101, 1}, {"cockroach/25456", cockroach25456, 1},
-    {"cockroach/35073", cockroach35073, 2}, {"etcd/6857", etcd6857, 1},
-    {"etcd/6873", etcd6873, 2},             {"grpc/660", grpc660, 1},
-    {"grpc/1275", grpc1275, 1},             {"kubernetes/5316", kubernetes5316, 1},
-    {"moby/21233", moby21233, 1},           {"moby/28462", moby28462, 2},
+    {"cockroach/584", cockroach584, 1},
+    {"cockroach/1055", cockroach1055, 3},
+    {"cockroach/2448", cockroach2448, 2},
+    {"cockroach/9935", cockroach9935, 1},
+    {"cockroach/10214", cockroach10214, 2},
+    {"cockroach/13755", cockroach13755, 1},
+    {"cockroach/18101", cockroach18101, 1},
+    {"cockroach/25456", cockroach25456, 1},
+    {"cockroach/35073", cockroach35073, 2},
+    {"etcd/6857", etcd6857, 1},
+    {"etcd/6873", etcd6873, 2},
+    {"grpc/660", grpc660, 1},
+    {"grpc/1275", grpc1275, 1},
+    {"kubernetes/5316", kubernetes5316, 1},
+    {"moby/21233", moby21233, 1},
+    {"moby/28462", moby28462, 2},
     {"moby/33781", moby33781, 1},
 };
 
