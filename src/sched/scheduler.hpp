@@ -9,6 +9,7 @@
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 //   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
+//   deadlock.cpp   nobody can wake anybody          schedtrace.cpp GORODEBUG=schedtrace
 #pragma once
 
 #include <cstdint>
