@@ -137,10 +137,17 @@ void retire(worker& w) noexcept {
   }
 }
 
+// Nothing: the worker's thread is to end.
 runnable find_work(worker& w) noexcept {
   for (;;) {
     if (stopping()) [[unlikely]] {
       stop_for_good(w);
+    }
+    if (w.thread_must_end) [[unlikely]] {
+      if (work_anywhere()) {
+        wake_for_work();  // park_idle has seen it, and left it
+      }
+      return {};
     }
     if (w.held == nullptr) {
       park_idle(w, nullptr);
@@ -201,7 +208,7 @@ void wait_for_locked(worker& w) noexcept {
   attach(w, *std::exchange(w.given_processor, nullptr));
 }
 
-// A goroutine ended that was locked to this thread: the thread ends too, its processor goes on.
+// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor goes on.
 void end_thread(worker& w) noexcept {
   processor* p = w.held;
   w.held = nullptr;
@@ -233,6 +240,9 @@ void worker_loop(worker& w) noexcept {
       r = find_work(w);
     }
     stop_spinning(w);
+    if (!r) {
+      continue;
+    }
     if (!r.is_fresh() && r.as_goroutine().locked_to != nullptr && r.as_goroutine().locked_to != &w) [[unlikely]] {
       pass_to_locked(w, r);
       continue;

@@ -20,7 +20,10 @@
 // Time: while a processor is idle, one idle worker, the timekeeper, sleeps only until the earliest timer of all
 // processors. It publishes that deadline, then reads the timers again; who starts a timer publishes it, then reads the
 // deadline (the same store-load pair), and kicks the timekeeper when its timer comes first.
+#include <algorithm>
+#include <array>
 #include <new>
+#include <utility>
 
 #include "goro/go.hpp"
 #include "platform/os.hpp"
@@ -81,6 +84,7 @@ void list_as_idle(worker& w) noexcept {
     sched.idle_workers->previous_idle = &w;
   }
   sched.idle_workers = &w;
+  ++sched.idle_worker_count;
 }
 
 // Lock held.
@@ -92,6 +96,9 @@ void unlist(worker& w) noexcept {
     (w.previous_idle != nullptr ? w.previous_idle->next_idle : sched.idle_workers) = w.next_idle;
     if (w.next_idle != nullptr) {
       w.next_idle->previous_idle = w.previous_idle;
+    }
+    if (--sched.idle_worker_count < sched.fewest_idle_workers) {
+      sched.fewest_idle_workers = sched.idle_worker_count;
     }
   }
   w.parked_as = worker::parking::none;
@@ -151,7 +158,7 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   if (w.held != nullptr) {
     return true;
   }
-  processor* p = pop_idle_processor(nullptr);
+  processor* p = w.thread_must_end ? nullptr : pop_idle_processor(nullptr);
   if (p == nullptr) {
     return false;
   }
@@ -165,13 +172,13 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   return true;
 }
 
-// Sleeps until somebody gives `w` a processor or its time as timekeeper has come.
+// Sleeps until somebody gives `w` a processor, its time as timekeeper has come, or its thread is to end.
 void sleep_listed(worker& w) noexcept {
   for (;;) {
     base::nanoseconds deadline = base::never;
     {
       const base::lock_guard hold(sched.lock);
-      if (w.held != nullptr) {
+      if (w.held != nullptr || w.thread_must_end) {
         return;
       }
       w.wake_word.store(wake_none, base::memory_order_relaxed);  // who wakes us from here on holds the lock first
@@ -245,6 +252,35 @@ void start_idle_processor() noexcept {
   sched.lock.release();
 }
 
+// Who has been idle longest stands last, and goes first. Listed as it is, a worker may still be about to look for work (park_idle,
+// step 3): it does, and wakes another one for what it finds (find_work). It may have been told of a new timer (announce_timer): one that
+// stays is woken to work out the deadline in its stead. False: that was all.
+bool retire_some() noexcept {
+  std::array<worker*, 64> retired;
+  std::uint32_t n = 0;
+  {
+    const base::lock_guard hold(sched.lock);
+    const std::uint32_t keep = sched.processor_limit.load(base::memory_order_relaxed);
+    const std::uint32_t fewest = sched.fewest_idle_workers;
+    worker* last = sched.idle_workers;
+    while (fewest > keep && last->next_idle != nullptr) {
+      last = last->next_idle;
+    }
+    for (; n < retired.size() && fewest > keep + n; ++n) {
+      worker& w = *std::exchange(last, last->previous_idle);
+      unlist(w);
+      w.thread_must_end = true;
+      retired[n] = &w;
+    }
+    sched.fewest_idle_workers = fewest - n;
+    if (n != 0) {
+      send_wake(*sched.idle_workers);
+    }
+  }
+  std::for_each_n(retired.begin(), n, [](worker* w) { send_wake(*w); });
+  return n == retired.size();
+}
+
 }  // namespace
 
 // Step 3 of the park protocol.
@@ -268,6 +304,14 @@ void fail_if_nothing_is_left() noexcept {
 }
 
 bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
+
+bool retire_idle_workers() noexcept {
+  while (retire_some()) {
+  }
+  const base::lock_guard hold(sched.lock);
+  sched.fewest_idle_workers = sched.idle_worker_count;
+  return sched.idle_worker_count > sched.processor_limit.load(base::memory_order_relaxed);
+}
 
 void clear_idle_caches() noexcept {
   const base::lock_guard hold(sched.lock);

@@ -1,12 +1,13 @@
 // The state that all workers share, and the functions of the scheduler by file.
 //
-//   runtime.cpp    start, settings, exit            dispatch.cpp   leave a goroutine, choose and enter the next
+//   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, choose and enter the next
 //   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
 //   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
+//   threads.cpp    workers' threads, their limit    thread_starter.cpp  who starts them
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 #pragma once
 
@@ -32,9 +33,11 @@ struct scheduler {
   // Guarded by lock.
   runnable_list global_queue;
   processor* idle_processor_list = nullptr;
-  worker* idle_workers = nullptr;   // doubly linked; not the timekeeper
-  worker* spare_workers = nullptr;  // records of ended threads, linked by next_idle
-  worker* timekeeper = nullptr;     // the idle worker that sleeps until the next timer, while a processor is idle
+  worker* idle_workers = nullptr;  // doubly linked; not the timekeeper
+  std::uint32_t idle_worker_count = 0;
+  std::uint32_t fewest_idle_workers = 0;  // since the last retire_idle_workers()
+  worker* spare_workers = nullptr;        // records of ended threads, linked by next_idle
+  worker* timekeeper = nullptr;           // the idle worker that sleeps until the next timer, while a processor is idle
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
@@ -72,6 +75,10 @@ void enter_from_thread() noexcept;
 void set_processor_limit(std::uint32_t n) noexcept;
 // num_goroutine(), for the runtime itself: no preemption point.
 std::size_t count_goroutines() noexcept;
+
+// threads.cpp ----------------------------------------------------------------------------------------------------
+// Starts a worker that holds `with`. False when the system refuses a thread; fatal beyond debug::set_max_threads.
+bool start_worker(processor* with, bool spinning) noexcept;
 
 // exit.cpp -------------------------------------------------------------------------------------------------------
 // Sees to it that exit() stops the workers first; once, at start.
@@ -130,13 +137,14 @@ void wake_locked(worker& w, processor& p, runnable r) noexcept;
 void park_locked(worker& w) noexcept;
 // Tells whoever sleeps until the next timer that one at `when` was started.
 void announce_timer(base::nanoseconds when) noexcept;
-bool start_worker(processor* with, bool spinning) noexcept;
 // Is a goroutine queued anywhere?
 bool work_anywhere() noexcept;
 // After the main goroutine has left by goexit: fatal when no goroutine lives and no timer may start one.
 void fail_if_nothing_is_left() noexcept;
 // Lock held: does an idle worker sleep until the earliest timer, if there is one?
 bool time_is_kept() noexcept;
+// Ends workers that were idle since the last call, all but the timekeeper and one for each processor. True while there are more that may have to go.
+bool retire_idle_workers() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 

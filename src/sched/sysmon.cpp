@@ -2,7 +2,7 @@
 //
 //   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
 //                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy
-//   now and then  gives memory of dead goroutines back
+//   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include "base/hooks.hpp"
@@ -72,12 +72,15 @@ void fail_if_stranded(unsigned& ticks_stranded) noexcept {
 }
 
 // Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
-void do_upkeep() noexcept {
+// True: there may be more to do in the next one.
+bool do_upkeep() noexcept {
+  const bool too_many_workers = retire_idle_workers();
   clear_idle_caches();
   launch_pool_trim();
   while (!stopping() && stack::scavenge(upkeep_budget)) {
     serve_thread_requests();
   }
+  return too_many_workers;
 }
 
 // What sched.sysmon_word says; it changes under the scheduler's lock.
@@ -86,7 +89,7 @@ constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
 constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
 
 // Sleeps until a processor is taken, or something is to be done before.
-void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
+void sleep_while_idle(base::nanoseconds next_upkeep, bool more_upkeep) noexcept {
   std::uint32_t before;
   base::nanoseconds deadline = base::never;
   {
@@ -99,7 +102,7 @@ void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
       deadline = base::now_ns() + tick;
     } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
       deadline = base::now_ns() + between_reminders;
-    } else if (before == busy) {
+    } else if (before == busy || more_upkeep) {
       deadline = next_upkeep;
     }
     sched.sysmon_word.store(asleep, base::memory_order_relaxed);
@@ -126,11 +129,12 @@ void sysmon_body(void*) {
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
   base::nanoseconds until_next_look = tick_when_stuck;
   unsigned ticks_stranded = 0;
+  bool more_upkeep = false;
   open_thread_requests();
   while (!stopping()) {
     serve_thread_requests();
     if (all_idle()) {
-      sleep_while_idle(next_upkeep);
+      sleep_while_idle(next_upkeep, more_upkeep);
     } else {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
@@ -138,7 +142,7 @@ void sysmon_body(void*) {
     fail_if_stranded(ticks_stranded);
     if (base::now_ns() >= next_upkeep) {
       note_upkeep();
-      do_upkeep();
+      more_upkeep = do_upkeep();
       next_upkeep = base::now_ns() + upkeep_interval;
     }
   }
