@@ -142,7 +142,7 @@ void keep_time_if_first(worker& w) noexcept {
   sched.timekeeper = &w;
   for (;;) {
     sched.timekeeper_deadline.store(deadline, base::memory_order_relaxed);
-    base::store_load_fence();
+    base::store_load_fence();  // time protocol: the deadline is published, now read the timers
     const base::nanoseconds again = earliest_timer();
     if (again >= deadline) {
       return;
