@@ -9,6 +9,8 @@ enum class errc {
   canceled = 1,           // a context was cancelled; the condition std::errc::operation_canceled
   deadline_exceeded = 2,  // the time of a context is over; the condition std::errc::timed_out
   exceeds_burst = 3,      // rate::limiter::wait for more at once than the limiter ever allows
+  closed = 4,             // net: use of a connection or listener that was closed here, before or during the call
+  timeout = 5,            // net: a deadline has passed; the condition std::errc::timed_out
 };
 
 // The category "goro". Its texts are Go's where Go has the error: "context canceled", "context deadline exceeded".

@@ -17,6 +17,10 @@ class category final : public std::error_category {
         return "context deadline exceeded";
       case errc::exceeds_burst:
         return "rate: wait exceeds limiter's burst";
+      case errc::closed:
+        return "use of closed network connection";
+      case errc::timeout:
+        return "i/o timeout";
     }
     return "unknown error of goro";
   }
@@ -26,8 +30,10 @@ class category final : public std::error_category {
       case errc::canceled:
         return std::errc::operation_canceled;
       case errc::deadline_exceeded:
+      case errc::timeout:
         return std::errc::timed_out;
       case errc::exceeds_burst:
+      case errc::closed:
         break;
     }
     return {value, *this};

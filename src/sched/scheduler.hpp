@@ -9,6 +9,7 @@
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   threads.cpp    workers' threads, their limit    thread_starter.cpp  who starts them
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
+//   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,7 @@ struct scheduler {
   std::uint32_t fewest_idle_workers = 0;  // since the last retire_idle_workers()
   worker* spare_workers = nullptr;        // records of ended threads, linked by next_idle
   worker* timekeeper = nullptr;           // the idle worker that sleeps until the next timer, while a processor is idle
+  worker* in_poller = nullptr;            // the worker that sleeps in the poller (polling.cpp)
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
@@ -52,6 +54,8 @@ struct scheduler {
 
   base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
+
+  base::atomic<bool> poller_used{false};  // set for good, under lock, with the first descriptor that is watched
 
   // Not zero: nothing more runs. Workers that see it stop for good.
   enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
@@ -141,10 +145,17 @@ void announce_timer(base::nanoseconds when) noexcept;
 bool work_anywhere() noexcept;
 // After the main goroutine has left by goexit: fatal when no goroutine lives and no timer may start one.
 void fail_if_nothing_is_left() noexcept;
-// Lock held: does an idle worker sleep until the earliest timer, if there is one?
+// Lock held: does an idle worker sleep until the earliest timer, or an event, if there can be one?
 bool time_is_kept() noexcept;
 // Ends workers that were idle since the last call, all but the timekeeper and one for each processor. True while there are more that may have to go.
 bool retire_idle_workers() noexcept;
+// Lock held, and there is one: it looks at everything anew before it sleeps on.
+void wake_timekeeper() noexcept;
+// The monitor's part: a processor may be idle with nobody to keep the time for so long, when the timekeeper has left for an event.
+inline constexpr base::nanoseconds longest_unattended = 1'000'000;
+void replace_timekeeper() noexcept;
+// Is a timer due before the monitor would see that?
+bool timer_is_near() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 

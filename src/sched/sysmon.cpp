@@ -1,14 +1,18 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
 //   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
-//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy
+//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
+//                 looks into the poller when no worker does for the same reason (polling.hpp)
 //   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
+#include <algorithm>
+
 #include "base/hooks.hpp"
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -45,7 +49,15 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
     run_overdue_timers(now);
   }
-  const base::nanoseconds next_look = watch_time_slices(seen, now);
+  base::nanoseconds next_look = base::never;
+  if (poller_used()) {
+    poll_if_nobody_does(now);
+    if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
+      replace_timekeeper();
+      next_look = longest_unattended;
+    }
+  }
+  next_look = std::min(next_look, watch_time_slices(seen, now));
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }

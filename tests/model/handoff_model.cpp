@@ -11,7 +11,7 @@ namespace goro::sched {
 namespace {
 model::data<int>* used_by_owner = nullptr;
 model::data<int>* decision = nullptr;  // stands for the worker's plain fields, which the monitor writes while it claims
-}
+}  // namespace
 constinit scheduler sched;
 
 void ask_to_yield(worker& w) noexcept {
@@ -88,7 +88,8 @@ void worker_and_monitor(model::scene& s) {
 }
 
 TEST(Model, Handoff) {
-  model::verify("handoff (sched/inside.hpp)", {"inside.hpp", "handoff.cpp"}, {worker_and_monitor}, {.preemptions = 3, .stale_reads = 3},
+  model::verify("handoff (sched/inside.hpp)", {"inside.hpp", "handoff.cpp"}, {worker_and_monitor},
+                {.preemptions = 3, .stale_reads = 3},
                 {{"handoff.cpp", "p.owner.load(base::memory_order_acquire)", "no change of owner here"},
                  {"handoff.cpp", "processors_made.load(base::memory_order_acquire)", "no processor is made here"}});
 }

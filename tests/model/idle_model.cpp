@@ -5,8 +5,10 @@
 
 #include "base/settings.hpp"
 #include "platform/os.hpp"
+#include "poll/poller.hpp"
 #include "sched/handoff.hpp"
 #include "sched/inside.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 #include "support.hpp"
 
@@ -24,6 +26,8 @@ struct house {
   int fired = 0;
   base::futex_word spare_begins{0};
   worker* spare = nullptr;
+  base::futex_word poller_word{0};  // what poller::wait sleeps on
+  int delivered = 0;
 
   explicit house(unsigned processor_count) {
     std::destroy_at(&sched);
@@ -47,6 +51,14 @@ struct house {
     }
     announce_timer(when);
   }
+
+  static constexpr std::uint32_t bell = 1;
+  static constexpr std::uint32_t an_event = 2;
+  void tell_poller(std::uint32_t what) {
+    poller_word.fetch_or(what, base::memory_order_acq_rel);
+    base::futex_wake(poller_word);
+  }
+  bool take_event() { return (poller_word.fetch_and(~an_event, base::memory_order_acq_rel) & an_event) != 0; }
 
   void submit(unsigned i) {
     written[i].set(1);
@@ -135,10 +147,37 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   return 0;
 }
 void launch_cache::clear() noexcept {}
+poll::poller& the_poller() noexcept {
+  static poll::poller only;
+  return only;
+}
+unsigned deliver(std::span<const poll::event> events) noexcept {
+  present->delivered += static_cast<int>(events.size());
+  return 0;
+}
+unsigned poll_now() noexcept {
+  if (present->take_event()) {
+    ++present->delivered;
+  }
+  return 0;
+}
 }  // namespace goro::sched
 namespace goro::stack {
 void stack_cache::clear() noexcept {}
 }  // namespace goro::stack
+
+// The system's poller: a bell and one descriptor.
+namespace goro::poll {
+std::size_t poller::wait(std::span<event>, base::nanoseconds deadline) noexcept {
+  sched::house& h = *sched::present;
+  if (h.poller_word.load(base::memory_order_acquire) == 0) {
+    base::futex_wait(h.poller_word, 0, deadline);
+  }
+  const std::uint32_t seen = h.poller_word.exchange(0, base::memory_order_acq_rel);
+  return (seen & sched::house::an_event) != 0 ? 1 : 0;
+}
+void poller::wake() noexcept { sched::present->tell_poller(sched::house::bell); }
+}  // namespace goro::poll
 
 namespace goro::base {
 std::optional<std::string_view> debug_setting(std::string_view) noexcept { return {}; }
@@ -214,6 +253,33 @@ void start_timer_while_the_time_passes(model::scene& s) {
   s.at_end([h] { model::expect(h->fired == 2, "a timer is forgotten"); });
 }
 
+// A descriptor becomes ready while the last worker falls asleep.
+void event_while_falling_asleep(model::scene& s) {
+  auto h = build(s, 1, 1);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("device", [h] { h->tell_poller(house::an_event); });
+  s.at_end([h] { model::expect(h->delivered == 1, "an event is left lying"); });
+}
+
+void submit_to_one_in_the_poller(model::scene& s) {
+  auto h = build(s, 1, 1);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
+// The seat in the poller changes hands: a worker without a processor, woken for an event, leaves it to the other one.
+void events_and_work_for_two(model::scene& s) {
+  auto h = build(s, 1, 2);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("device", [h] { h->tell_poller(house::an_event); });
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] {
+    expect_all_ran<1>(*h);
+    model::expect(h->delivered == 1, "an event is left lying");
+  });
+}
+
 constexpr const char* fences = "the fences make the pair (head of idle.cpp)";
 constexpr const char* locked = "what it brings is read under the scheduler's lock";
 constexpr const char* not_here = "nobody looks at it here";
@@ -233,7 +299,8 @@ TEST(Model, SubmitAndPark) {
 
 TEST(Model, Timekeeper) {
   model::verify("timekeeper (sched/idle.cpp)", {"idle.cpp"},
-                {start_timer_while_falling_asleep, start_timer_while_the_time_passes}, {.preemptions = 1, .stale_reads = 3},
+                {start_timer_while_falling_asleep, start_timer_while_the_time_passes},
+                {.preemptions = 1, .stale_reads = 3},
                 {{"idle.cpp", "sched.spinning", fences},
                  {"idle.cpp", "sched.idle_processors.store", fences},
                  {"idle.cpp", "processors_made", not_here},
@@ -241,7 +308,18 @@ TEST(Model, Timekeeper) {
                  {"idle.cpp", "wake_word", locked},
                  {"idle.cpp", "// submit / park protocol", "see the former"},
                  {"idle.cpp", "now read the timers",
-                  "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and gets it back"}});
+                  "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and "
+                  "gets it back"}});
+}
+
+TEST(Model, Poller) {
+  model::verify("sleep in the poller (sched/idle.cpp, polling.hpp)", {},
+                {event_while_falling_asleep, submit_to_one_in_the_poller}, {.stale_reads = 1});
+}
+
+TEST(Model, SeatInThePoller) {
+  model::try_at_random("events and work for two (sched/idle.cpp, polling.hpp)", events_and_work_for_two, 4000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 
 TEST(Model, ManySubmitters) {

@@ -30,7 +30,9 @@ void take_turns(model::scene& s) {
   s.at_end([g] { model::expect(g->count.get() == threads * turns, "a turn was lost"); });
 }
 
-TEST(Model, Lock) { model::verify("lock (base/lock.hpp)", {"lock.hpp", "lock.cpp"}, {take_turns<2, 2>, take_turns<3, 1>}); }
+TEST(Model, Lock) {
+  model::verify("lock (base/lock.hpp)", {"lock.hpp", "lock.cpp"}, {take_turns<2, 2>, take_turns<3, 1>});
+}
 
 struct parked {
   sched::thread_parker parker;
@@ -64,7 +66,9 @@ void timed(model::scene& s) {
   });
 }
 
-TEST(Model, ThreadParker) { model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"}, {woken, timed}); }
+TEST(Model, ThreadParker) {
+  model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"}, {woken, timed});
+}
 
 }  // namespace
 }  // namespace goro

@@ -66,8 +66,8 @@ struct tally {
   unsigned caught = 0;
 };
 
-tally weaken_each(const char* protocol, std::initializer_list<std::string_view> files, const std::vector<scenario>& scenarios, const limits& l,
-                  std::initializer_list<not_seen> excused) {
+tally weaken_each(const char* protocol, std::initializer_list<std::string_view> files,
+                  const std::vector<scenario>& scenarios, const limits& l, std::initializer_list<not_seen> excused) {
   tally t;
   excuses allowed(excused);
   for (const ordered_place& p : ordered_places()) {
@@ -83,8 +83,8 @@ tally weaken_each(const char* protocol, std::initializer_list<std::string_view> 
       if (any_fails(scenarios, l, {p.file, p.line, to})) {
         ++t.caught;
       } else if (!allowed.cover(p, line)) {
-        ADD_FAILURE() << protocol << ": nothing fails when this is " << to_string(to) << ": " << file_name(p.file) << ":"
-                      << p.line << ": " << line;
+        ADD_FAILURE() << protocol << ": nothing fails when this is " << to_string(to) << ": " << file_name(p.file)
+                      << ":" << p.line << ": " << line;
       }
     }
   }
@@ -103,12 +103,13 @@ void verify(const char* protocol, std::initializer_list<std::string_view> files,
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
     const outcome o = explore(scenarios[i], l);
     ASSERT_FALSE(o.failed) << protocol << ", scenario " << i << ": " << o.report << "choices: " << o.choices;
-    EXPECT_TRUE(o.complete) << protocol << ", scenario " << i << ": not explored whole after " << o.executions << " executions";
+    EXPECT_TRUE(o.complete) << protocol << ", scenario " << i << ": not explored whole after " << o.executions
+                            << " executions";
     executions += o.executions;
   }
   const tally t = weaken_each(protocol, files, scenarios, l, excused);
-  std::printf("| %s | %zu | %llu | %u of %u |\n", protocol, scenarios.size(), static_cast<unsigned long long>(executions), t.caught,
-              t.planted);
+  std::printf("| %s | %zu | %llu | %u of %u |\n", protocol, scenarios.size(),
+              static_cast<unsigned long long>(executions), t.caught, t.planted);
 }
 
 void try_at_random(const char* protocol, const scenario& s, std::uint64_t executions, const limits& l) {

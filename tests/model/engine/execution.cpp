@@ -78,8 +78,8 @@ const char* base_name(const char* path) noexcept {
 void note(place where, const char* operation, const void* address, std::uint64_t value) {
   if (current->traced && in_thread()) {
     char line[256];
-    std::snprintf(line, sizeof line, "  %-10s %-14s %#llx at %p  %s:%u\n", current->threads[current->running].name, operation,
-                  static_cast<unsigned long long>(value), address, base_name(where.file), where.line);
+    std::snprintf(line, sizeof line, "  %-10s %-14s %#llx at %p  %s:%u\n", current->threads[current->running].name,
+                  operation, static_cast<unsigned long long>(value), address, base_name(where.file), where.line);
     current->trace += line;
   }
 }
@@ -98,7 +98,8 @@ void switch_to(unsigned next) {
 bool some_time_passes() {
   thread* first = nullptr;
   for (thread& t : current->threads) {
-    if (t.now == thread::state::waiting && t.deadline != no_deadline && (first == nullptr || t.deadline < first->deadline)) {
+    if (t.now == thread::state::waiting && t.deadline != no_deadline &&
+        (first == nullptr || t.deadline < first->deadline)) {
       first = &t;
     }
   }
@@ -316,7 +317,8 @@ void store(cell& c, std::uint64_t value, order o, place where) noexcept {
   note(where, "stores", &c, value);
 }
 
-std::uint64_t modify(cell& c, order o, place where, const std::function<std::uint64_t(std::uint64_t)>& change) noexcept {
+std::uint64_t modify(cell& c, order o, place where,
+                     const std::function<std::uint64_t(std::uint64_t)>& change) noexcept {
   if (current == nullptr) {
     const std::uint64_t old = c.initial;
     c.initial = change(old);
@@ -468,7 +470,8 @@ void note_read(const void*, std::array<std::uint16_t, most_threads>& reads, unsi
   reads[current->running] = v.clock[current->running];
 }
 
-void note_write(const void* variable, std::array<std::uint16_t, most_threads>& reads, unsigned& writer, std::uint16_t& at) {
+void note_write(const void* variable, std::array<std::uint16_t, most_threads>& reads, unsigned& writer,
+                std::uint16_t& at) {
   if (!in_thread()) {
     return;
   }

@@ -57,7 +57,8 @@ unsigned this_thread() noexcept;
 template <class T>
 class data;
 void note_read(const void* variable, std::array<std::uint16_t, most_threads>& reads, unsigned writer, std::uint16_t at);
-void note_write(const void* variable, std::array<std::uint16_t, most_threads>& reads, unsigned& writer, std::uint16_t& at);
+void note_write(const void* variable, std::array<std::uint16_t, most_threads>& reads, unsigned& writer,
+                std::uint16_t& at);
 
 template <class T>
 class data {

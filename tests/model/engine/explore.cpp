@@ -15,10 +15,7 @@ std::map<std::pair<std::string, unsigned>, order>& places() {
 // The failed execution once more, with every step.
 outcome failed(const scenario& s, const limits& l, const weakening& w, choices& c, std::uint64_t executions) {
   const run_result again = run_once(s, l, w, c, true);
-  return {.failed = true,
-          .executions = executions,
-          .report = again.what + "\n" + again.trace,
-          .choices = c.text()};
+  return {.failed = true, .executions = executions, .report = again.what + "\n" + again.trace, .choices = c.text()};
 }
 
 }  // namespace
@@ -53,7 +50,8 @@ outcome explore(const scenario& s, const limits& l, const weakening& w) {
   }
 }
 
-outcome explore_randomly(const scenario& s, std::uint64_t seed, std::uint64_t executions, const limits& l, const weakening& w) {
+outcome explore_randomly(const scenario& s, std::uint64_t seed, std::uint64_t executions, const limits& l,
+                         const weakening& w) {
   choices c;
   for (std::uint64_t n = 1; n <= executions; ++n) {
     c.take_at_random(seed + n);

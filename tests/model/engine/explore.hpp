@@ -11,10 +11,10 @@
 namespace goro::model {
 
 struct limits {
-  unsigned preemptions = 2;         // changes of thread, in one execution, that nothing forces
-  unsigned stale_reads = 2;         // loads, in one execution, that do not read the newest value
-  unsigned spurious = 1;            // wake-ups and failed exchanges without a reason
-  unsigned steps = 3000;            // more in one execution are a failure: nobody gets anywhere
+  unsigned preemptions = 2;  // changes of thread, in one execution, that nothing forces
+  unsigned stale_reads = 2;  // loads, in one execution, that do not read the newest value
+  unsigned spurious = 1;     // wake-ups and failed exchanges without a reason
+  unsigned steps = 3000;     // more in one execution are a failure: nobody gets anywhere
   std::uint64_t executions = 2'000'000;
 };
 
@@ -27,10 +27,10 @@ struct weakening {
 
 struct outcome {
   bool failed = false;
-  bool complete = false;       // every choice within the limits was taken
+  bool complete = false;  // every choice within the limits was taken
   std::uint64_t executions = 0;
-  std::string report{};        // of the failed one: what, and every step
-  std::string choices{};       // to be given to replay
+  std::string report{};   // of the failed one: what, and every step
+  std::string choices{};  // to be given to replay
 };
 
 // Order operations that the scenario has executed with an order stronger than relaxed; `fence` stands as seq_cst.

@@ -68,16 +68,20 @@ class atomic {
     return compare(expected, desired, true, o, failure_of(o), where);
   }
   T fetch_add(T n, std::memory_order o = std::memory_order_seq_cst, place where = place::current()) noexcept {
-    return unpack(model::modify(cell_, order_of(o), where, [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) + n)); }));
+    return unpack(model::modify(cell_, order_of(o), where,
+                                [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) + n)); }));
   }
   T fetch_sub(T n, std::memory_order o = std::memory_order_seq_cst, place where = place::current()) noexcept {
-    return unpack(model::modify(cell_, order_of(o), where, [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) - n)); }));
+    return unpack(model::modify(cell_, order_of(o), where,
+                                [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) - n)); }));
   }
   T fetch_or(T n, std::memory_order o = std::memory_order_seq_cst, place where = place::current()) noexcept {
-    return unpack(model::modify(cell_, order_of(o), where, [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) | n)); }));
+    return unpack(model::modify(cell_, order_of(o), where,
+                                [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) | n)); }));
   }
   T fetch_and(T n, std::memory_order o = std::memory_order_seq_cst, place where = place::current()) noexcept {
-    return unpack(model::modify(cell_, order_of(o), where, [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) & n)); }));
+    return unpack(model::modify(cell_, order_of(o), where,
+                                [&](std::uint64_t old) { return pack(static_cast<T>(unpack(old) & n)); }));
   }
   operator T() const noexcept { return load(); }
   T operator=(T value) noexcept {
@@ -111,7 +115,8 @@ class atomic {
     }
     return value;
   }
-  bool compare(T& expected, T desired, bool weak, std::memory_order success, std::memory_order failure, place where) noexcept {
+  bool compare(T& expected, T desired, bool weak, std::memory_order success, std::memory_order failure,
+               place where) noexcept {
     std::uint64_t seen = pack(expected);
     const bool done = compare_exchange(cell_, seen, pack(desired), weak, order_of(success), order_of(failure), where);
     expected = unpack(seen);
