@@ -30,10 +30,9 @@ chunk_event chunk_parser::next(std::string_view unread) noexcept {
   switch (state_) {
     case state::before_size:
       return parse_size_line(unread);
-    case state::in_data:
-      return take_data(unread);
     case state::after_data:
       return take_line_end(unread);
+    case state::in_data:
     case state::ended:
       break;
   }
@@ -96,16 +95,6 @@ bool chunk_parser::pays_for(std::size_t line_bytes) noexcept {
   overhead_ += line_bytes;
   overhead_ -= std::min<std::uint64_t>(overhead_, free);
   return overhead_ <= max_overhead;
-}
-
-chunk_event chunk_parser::take_data(std::string_view unread) noexcept {
-  if (unread.empty()) {
-    return chunk_event::need_more;
-  }
-  data_ = unread.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, unread.size())));
-  taken_ = data_.size();
-  skip(taken_);
-  return chunk_event::data;
 }
 
 chunk_event chunk_parser::take_line_end(std::string_view unread) noexcept {

@@ -1,5 +1,6 @@
-// A chunked body, pulled out of the receiver's buffer: runs of data between the sizes. What follows the last chunk (trailers, an empty
-// line) is a head of its own (head_kind::trailers).
+// What stands between the data of a chunked body: the sizes, pulled out of the receiver's buffer. After a size the receiver takes that many
+// bytes of data, wherever it wants them, and says so with skip(). What follows the last chunk (trailers, an empty line) is a head of
+// its own (head_kind::trailers).
 #pragma once
 
 #include <cstddef>
@@ -12,22 +13,20 @@ namespace goro::http::detail {
 
 enum class chunk_event : std::uint8_t {
   need_more,  // the buffer ends within a size line or between chunks
-  data,       // data(): some or all of what is left of the chunk; not empty
-  size,       // a chunk begins: left() bytes
+  size,       // a chunk begins: left() bytes of data follow
   end,        // the last chunk has been read: trailers follow
   refused,    // why(); for good
 };
 
 class chunk_parser {
  public:
-  // The next event of a body whose unread part starts the buffer. Data is given as far as it is there.
+  // The next event of a body whose unread part starts the buffer. Not while data is left.
   chunk_event next(std::string_view unread) noexcept;
 
   std::size_t taken() const noexcept { return taken_; }  // as head_parser's
-  std::string_view data() const noexcept { return data_; }
   refusal why() const noexcept { return why_; }
 
-  // Bytes of the current chunk that no event has given yet. Whoever receives them past the buffer says so with skip().
+  // Bytes of data that follow before the next event.
   std::uint64_t left() const noexcept { return state_ == state::in_data ? left_ : 0; }
   void skip(std::uint64_t bytes) noexcept;
 
@@ -40,12 +39,10 @@ class chunk_parser {
   };
 
   chunk_event parse_size_line(std::string_view unread) noexcept;
-  chunk_event take_data(std::string_view unread) noexcept;
   chunk_event take_line_end(std::string_view unread) noexcept;
   bool pays_for(std::size_t line_bytes) noexcept;
   chunk_event refuse(refusal why) noexcept;
 
-  std::string_view data_;
   std::uint64_t left_ = 0;
   std::size_t taken_ = 0;
   std::size_t overhead_ = 0;

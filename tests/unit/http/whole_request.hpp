@@ -1,6 +1,7 @@
 // Reads requests from a text with goro's parsers, as the server does from a connection.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -103,16 +104,25 @@ class request_feeder {
   bool read_chunks(whole_request& result) {
     chunk_parser parser;
     for (;;) {
+      while (parser.left() > 0) {
+        const std::size_t n = static_cast<std::size_t>(std::min<std::uint64_t>(parser.left(), there_ - at_));
+        if (n == 0 && !receive()) {
+          return false;
+        }
+        result.body += text_.substr(at_, n);
+        at_ += n;
+        parser.skip(n);
+      }
       const chunk_event event = parser.next(unread());
       at_ += parser.taken();
-      if (event == chunk_event::data) {
-        result.body += parser.data();
-      } else if (event == chunk_event::refused) {
+      if (event == chunk_event::refused) {
         result.why = parser.why();
         return false;
-      } else if (event == chunk_event::end) {
+      }
+      if (event == chunk_event::end) {
         return read_head(head_parser(head_kind::trailers, 4096), result, nullptr);
-      } else if (event == chunk_event::need_more && !receive()) {
+      }
+      if (event == chunk_event::need_more && !receive()) {
         return false;
       }
     }
