@@ -197,7 +197,9 @@ std::error_code server_core::begin_end(bool in_peace) {
     }
   } else {
     for (connection* c = connections_; c != nullptr; c = c->next) {
-      c->close();
+      if (!c->is_hijacked()) {
+        c->close();
+      }
     }
   }
   return first_error;

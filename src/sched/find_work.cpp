@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sched/handoff.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -102,6 +103,9 @@ runnable search(worker& w) noexcept {
         return r;
       }
     }
+    if (poller_used() && poll_now() != 0) {
+      return next_local(w);
+    }
     if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
       return {};
     }
@@ -165,6 +169,9 @@ runnable find_work(worker& w) noexcept {
       if (const runnable r = pop_global(p, true)) {
         return r;
       }
+    }
+    if (poller_used() && poll_now() != 0) {
+      continue;
     }
     start_spinning(w);
     if (w.spinning) {

@@ -24,7 +24,9 @@
 
 #include "goro/go.hpp"
 #include "platform/os.hpp"
+#include "poll/poller.hpp"
 #include "sched/handoff.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -32,10 +34,33 @@ namespace {
 
 constexpr std::uint32_t wake_none = 0;
 constexpr std::uint32_t wake_sent = 1;
+constexpr std::uint32_t wake_none_in_poller = 2;  // as wake_none, of the worker that sleeps in the poller
 
 void send_wake(worker& w) noexcept {
-  w.wake_word.store(wake_sent, base::memory_order_release);  // sync: worker-wake
-  base::futex_wake(w.wake_word);
+  if (w.wake_word.exchange(wake_sent, base::memory_order_release) == wake_none_in_poller) {  // sync: worker-wake
+    the_poller().wake();
+  } else {
+    base::futex_wake(w.wake_word);
+  }
+}
+
+// Lock held. The seat in the poller: see polling.hpp.
+bool enter_poller(worker& w) noexcept {
+  if (!poller_used() || sched.in_poller != nullptr) {
+    return false;
+  }
+  sched.in_poller = &w;
+  return true;
+}
+
+void leave_poller(const worker& w) noexcept {
+  if (sched.in_poller != &w) {
+    return;
+  }
+  sched.in_poller = nullptr;
+  if (sched.timekeeper != nullptr && sched.timekeeper != &w) {
+    send_wake(*sched.timekeeper);
+  }
 }
 
 // Lock held. A processor beyond the limit only loses its owner: raising the limit brings it back.
@@ -125,6 +150,10 @@ void keep_time_if_first(worker& w) noexcept {
     return;
   }
   if (worker* former = sched.timekeeper) {
+    if (former == sched.in_poller) {
+      send_wake(*former);  // one place is as good as the other: it works out the new deadline itself
+      return;
+    }
     unlist(*former);
     list_as_idle(*former);
   }
@@ -148,6 +177,7 @@ void keep_time_if_first(worker& w) noexcept {
 // When somebody gave `w` a processor meanwhile, that is as good.
 bool resume_with_processor(worker& w, bool spinning) noexcept {
   const base::lock_guard hold(sched.lock);
+  leave_poller(w);
   if (w.held != nullptr) {
     return true;
   }
@@ -165,16 +195,37 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   return true;
 }
 
+// Sleeps in the poller until there are events, the deadline has passed, or somebody wakes `w`. True: it has a processor.
+bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
+  poll::event events[poll::poller::most_events];
+  for (;;) {
+    const std::size_t count = the_poller().wait(events, deadline);
+    if (count != 0) {
+      // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
+      const bool resumed = resume_with_processor(w, true);
+      deliver({events, count});
+      return resumed;
+    }
+    if (w.wake_word.load(base::memory_order_acquire) == wake_sent) {  // sync: worker-wake
+      return false;
+    }
+    if (deadline != base::never && deadline <= base::now_ns()) {
+      return resume_with_processor(w, true);  // else: no processor is idle, the busy ones see to their timers
+    }
+  }
+}
+
 // Sleeps until somebody gives `w` a processor or its time as timekeeper has come.
 void sleep_listed(worker& w) noexcept {
   for (;;) {
     base::nanoseconds deadline = base::never;
+    bool in_poller = false;
     {
       const base::lock_guard hold(sched.lock);
+      leave_poller(w);
       if (w.held != nullptr) {
         return;
       }
-      w.wake_word.store(wake_none, base::memory_order_relaxed);  // who wakes us from here on holds the lock first
       if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
         keep_time_if_first(w);
       } else if (w.parked_as == worker::parking::timekeeper) {
@@ -183,7 +234,16 @@ void sleep_listed(worker& w) noexcept {
       }
       if (w.parked_as == worker::parking::timekeeper) {
         deadline = sched.timekeeper_deadline.load(base::memory_order_relaxed);
+        in_poller = enter_poller(w);
       }
+      // Who wakes us from here on holds the lock first.
+      w.wake_word.store(in_poller ? wake_none_in_poller : wake_none, base::memory_order_relaxed);
+    }
+    if (in_poller) {
+      if (sleep_in_poller(w, deadline)) {
+        return;
+      }
+      continue;
     }
     while (w.wake_word.load(base::memory_order_acquire) == wake_none) {  // sync: worker-wake
       if (!base::futex_wait(w.wake_word, wake_none, deadline)) {
@@ -267,7 +327,11 @@ void fail_if_nothing_is_left() noexcept {
   }
 }
 
-bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
+bool time_is_kept() noexcept {
+  return sched.timekeeper != nullptr || (earliest_timer() == base::never && !poller_used());
+}
+
+void wake_timekeeper() noexcept { send_wake(*sched.timekeeper); }
 
 void clear_idle_caches() noexcept {
   const base::lock_guard hold(sched.lock);
@@ -356,9 +420,11 @@ void hand_off_processor(processor& p) noexcept {
   const bool has_work = !p.idle() || !sched.global_queue.empty();
   if (!has_work || stopping()) {
     push_idle_processor(p);
+    const bool nobody_polls = poller_used() && sched.timekeeper == nullptr;
     sched.lock.release();
     announce_timer(earliest_timer());
-    if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
+    // Queued between our look and the listing (announce_timer had the fence), or nobody is left who would look at the poller.
+    if (nobody_polls || work_anywhere()) {
       wake_for_work();
     }
     return;
@@ -366,7 +432,7 @@ void hand_off_processor(processor& p) noexcept {
   if (worker* w = pop_idle_worker()) {
     const bool was_timekeeper = sched.idle_workers == nullptr && sched.timekeeper == nullptr;
     give_processor_and_wake(*w, p, false);
-    if (was_timekeeper && earliest_timer() != base::never) {
+    if (was_timekeeper && (poller_used() || earliest_timer() != base::never)) {
       wake_for_work();  // if a processor is idle, its worker finds nothing to do and keeps the time
     }
     return;

@@ -8,6 +8,7 @@
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
+//   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
 #pragma once
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct scheduler {
   worker* idle_workers = nullptr;   // doubly linked; not the timekeeper
   worker* spare_workers = nullptr;  // records of ended threads, linked by next_idle
   worker* timekeeper = nullptr;     // the idle worker that sleeps until the next timer, while a processor is idle
+  worker* in_poller = nullptr;      // the worker that sleeps in the poller (polling.cpp)
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
@@ -49,6 +51,8 @@ struct scheduler {
 
   base::atomic<std::uint32_t> spinning{0};  // workers that look for work: at most one starts at a time
   base::atomic<base::nanoseconds> timekeeper_deadline{base::never};  // what the timekeeper sleeps until
+
+  base::atomic<bool> poller_used{false};  // set for good, under lock, with the first descriptor that is watched
 
   // Not zero: nothing more runs. Workers that see it stop for good.
   enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
@@ -135,8 +139,10 @@ bool start_worker(processor* with, bool spinning) noexcept;
 bool work_anywhere() noexcept;
 // After the main goroutine has left by goexit: fatal when no goroutine lives and no timer may start one.
 void fail_if_nothing_is_left() noexcept;
-// Lock held: does an idle worker sleep until the earliest timer, if there is one?
+// Lock held: does an idle worker sleep until the earliest timer, or an event, if there can be one?
 bool time_is_kept() noexcept;
+// Lock held, and there is one: it looks at everything anew before it sleeps on.
+void wake_timekeeper() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 

@@ -1,7 +1,8 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
 //   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
-//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy
+//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
+//                 looks into the poller when no worker does for the same reason (polling.hpp)
 //   now and then  gives memory of dead goroutines back
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
@@ -9,6 +10,7 @@
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -44,6 +46,9 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   remind_hogs();
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
     run_overdue_timers(now);
+  }
+  if (poller_used()) {
+    poll_if_nobody_does(now);
   }
   const base::nanoseconds next_look = watch_time_slices(seen, now);
   if (rescues() && work_anywhere()) {

@@ -33,6 +33,7 @@ const char* to_string(wait_reason reason) noexcept {
       "chan send (nil chan)",
       "locked to thread",
       "run main",
+      "IO wait",
   };
   const auto index = static_cast<std::size_t>(reason);
   return index < std::size(words) ? words[index] : "unknown";

@@ -51,6 +51,7 @@ enum class wait_reason : std::uint8_t {
   chan_send_nil,
   locked_thread,
   run_main,
+  io_wait,
 };
 const char* to_string(wait_reason reason) noexcept;
 
