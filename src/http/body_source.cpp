@@ -101,8 +101,8 @@ void body_source::read_trailers(input& in) noexcept {
     const head_event event = parser.next(in.unread());
     if (event == head_event::need_more) {
       receive_more(in);
-    } else if (event == head_event::refused || (event == head_event::field &&
-                                                check_trailer(parser.name()) != refusal::none)) {
+    } else if (event == head_event::refused ||
+               (event == head_event::field && check_trailer(parser.name()) != refusal::none)) {
       error_ = errc::malformed_message;
     } else if (event == head_event::field && trailers_ != nullptr) {
       trailers_->add(parser.name(), parser.value());

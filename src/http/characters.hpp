@@ -8,8 +8,9 @@
 namespace goro::http::detail {
 
 enum character_class : std::uint8_t {
-  token_char = 1,   // of a method or a field name
-  value_char = 2,   // of a field value: visible, space, tab, and bytes from 0x80 on, whose meaning is the receiver's affair
+  token_char = 1,  // of a method or a field name
+  value_char =
+      2,  // of a field value: visible, space, tab, and bytes from 0x80 on, whose meaning is the receiver's affair
   target_char = 4,  // of a request target: visible ASCII but '#', which no target has
   host_char = 8,    // of a host with port, percent-encoded or an IP literal
   digit_char = 16,
@@ -85,7 +86,10 @@ constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexce
 }
 
 constexpr int hex_value(char c) noexcept {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 // Calls f(element) for each element of a comma-separated list, trimmed; empty ones are passed over (RFC 9110 section 5.6.1.2).

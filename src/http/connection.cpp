@@ -21,9 +21,7 @@ constexpr base::nanoseconds fresh_counts_as_idle_ns = 5'000'000'000;
 constexpr auto last_look = 1ms;  // for a request that is on its way while the server shuts down
 constexpr auto linger_time = 500ms;
 
-time_point after_now(std::chrono::nanoseconds d) {
-  return time_point(std::chrono::nanoseconds(base::now_ns()) + d);
-}
+time_point after_now(std::chrono::nanoseconds d) { return time_point(std::chrono::nanoseconds(base::now_ns()) + d); }
 
 }  // namespace
 

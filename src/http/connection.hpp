@@ -38,9 +38,7 @@ class connection {
   // For shutdown: makes it leave if it waits for a request; if for its first one, only when it has done so for long.
   void nudge(base::nanoseconds now) noexcept;
   void close() noexcept { socket_.close(); }
-  bool is_hijacked() const noexcept {
-    return state_.load(base::memory_order_relaxed) == conn_state::hijacked;
-  }
+  bool is_hijacked() const noexcept { return state_.load(base::memory_order_relaxed) == conn_state::hijacked; }
 
   // Of the exchange.
   void interrupt_read() noexcept;

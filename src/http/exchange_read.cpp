@@ -1,8 +1,8 @@
 // The receiving half of an exchange.
 #include <array>
 
-#include "goro/go.hpp"
 #include "goro/errc.hpp"
+#include "goro/go.hpp"
 #include "http/connection.hpp"
 #include "http/exchange.hpp"
 #include "http/server_core.hpp"

@@ -309,8 +309,8 @@ void exchange::append_fields(const headers& fields) {
   for (const header_field field : fields) {
     const bool ours = same_ignoring_case(field.name, "transfer-encoding") ||
                       (same_ignoring_case(field.name, "connection") && has_token(field.value, "close"));
-    const bool suppressed = field.value.empty() && (same_ignoring_case(field.name, "content-type") ||
-                                                    same_ignoring_case(field.name, "date"));
+    const bool suppressed = field.value.empty() &&
+                            (same_ignoring_case(field.name, "content-type") || same_ignoring_case(field.name, "date"));
     if (!ours && !suppressed) {
       append_field(field.name, field.value);
     }

@@ -103,9 +103,7 @@ refusal framing::check_length_against_coding(int minor_version) const noexcept {
   return chunked_ && minor_version == 0 ? refusal::coding_in_old_version : refusal::none;
 }
 
-void framing::decide_keep_alive(int minor_version) noexcept {
-  keep_alive_ = !close_ && (minor_version > 0 || keep_);
-}
+void framing::decide_keep_alive(int minor_version) noexcept { keep_alive_ = !close_ && (minor_version > 0 || keep_); }
 
 refusal framing::finish_request(int minor_version) noexcept {
   if (const refusal why = check_length_against_coding(minor_version); why != refusal::none) {

@@ -24,11 +24,11 @@ class framing {
   refusal finish_response(bool to_head_request, int status, int minor_version) noexcept;
 
   body_kind body() const noexcept { return body_; }
-  std::uint64_t length() const noexcept { return length_; }       // of a sized body
-  bool has_length() const noexcept { return has_length_; }        // a Content-Length was there, body or not
-  bool keep_alive() const noexcept { return keep_alive_; }        // the sender is ready for another message
+  std::uint64_t length() const noexcept { return length_; }  // of a sized body
+  bool has_length() const noexcept { return has_length_; }   // a Content-Length was there, body or not
+  bool keep_alive() const noexcept { return keep_alive_; }   // the sender is ready for another message
   bool expects_continue() const noexcept { return expects_continue_; }
-  bool upgrade() const noexcept { return upgrade_; }              // Connection: upgrade
+  bool upgrade() const noexcept { return upgrade_; }  // Connection: upgrade
 
  private:
   refusal note_length(std::string_view value) noexcept;

@@ -103,7 +103,8 @@ bool head_parser::parse_version(std::string_view text) noexcept {
     refuse(refusal::unsupported_version);
     return false;
   }
-  minor_version_ = text[7] == '0' ? 0 : 1;  // RFC 9110 section 2.5: a later minor version is read as the latest one known
+  minor_version_ =
+      text[7] == '0' ? 0 : 1;  // RFC 9110 section 2.5: a later minor version is read as the latest one known
   return true;
 }
 

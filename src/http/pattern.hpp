@@ -19,7 +19,7 @@ struct segment {
 };
 
 struct pattern {
-  std::string text;  // as written
+  std::string text;    // as written
   std::string method;  // empty: all
   std::string host;    // empty: all
   std::vector<segment> segments;

@@ -55,7 +55,9 @@ bool request::assign_target() {
 }
 
 std::string request::query(std::string_view name) const { return query_value(raw_query_, name).value_or(""); }
-std::vector<std::string> request::query_values(std::string_view name) const { return http::query_values(raw_query_, name); }
+std::vector<std::string> request::query_values(std::string_view name) const {
+  return http::query_values(raw_query_, name);
+}
 bool request::has_query(std::string_view name) const { return query_value(raw_query_, name).has_value(); }
 
 std::string_view request::path_value(std::string_view name) const noexcept {

@@ -159,7 +159,8 @@ std::string routing_table::methods_for(std::string_view host, std::string_view p
     }
   };
   const std::string with_slash = std::string(path) + "/";
-  for (const node* const n : {host.empty() ? nullptr : root_->child(host), static_cast<const node*>(root_->any.get())}) {
+  for (const node* const n :
+       {host.empty() ? nullptr : root_->child(host), static_cast<const node*>(root_->any.get())}) {
     collect(n, path);
     if (!path.ends_with('/')) {
       collect(n, with_slash);

@@ -22,11 +22,13 @@ constexpr auto longest_look = 500ms;
 // Goes away by itself when somebody else gives something back, or is about a single connection.
 bool is_temporary(std::error_code error) noexcept {
   constexpr std::errc temporary[] = {
-      std::errc::too_many_files_open, std::errc::too_many_files_open_in_system, std::errc::no_buffer_space,
-      std::errc::not_enough_memory,   std::errc::connection_aborted,            std::errc::connection_reset,
+      std::errc::too_many_files_open, std::errc::too_many_files_open_in_system,
+      std::errc::no_buffer_space,     std::errc::not_enough_memory,
+      std::errc::connection_aborted,  std::errc::connection_reset,
       std::errc::protocol_error,
   };
-  return error == errc::timeout || std::any_of(std::begin(temporary), std::end(temporary), [&](std::errc e) { return error == e; });
+  return error == errc::timeout ||
+         std::any_of(std::begin(temporary), std::end(temporary), [&](std::errc e) { return error == e; });
 }
 
 }  // namespace
@@ -88,9 +90,7 @@ bool server_core::begin_loop(const net::listener& l) {
 }
 
 void server_core::choose_handler() {
-  handler_ = options_.handler      ? options_.handler
-             : !routes.empty() ? handler(routes)
-                               : handler(default_router());
+  handler_ = options_.handler ? options_.handler : !routes.empty() ? handler(routes) : handler(default_router());
   for (auto m = middlewares_.rbegin(); m != middlewares_.rend(); ++m) {
     handler_ = (*m)(std::move(handler_));
   }

@@ -17,7 +17,6 @@ TEST(http_shutdown, TestServerShutdown) {
     w.write("whole");
   });
   s.server.on_shutdown([&] { hooked.send(); });
-  raw_client idle = s.client();
   raw_client busy = s.client();
   busy.send(get_root);
   in_handler.recv();

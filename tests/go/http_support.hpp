@@ -42,7 +42,9 @@ struct reply {
     const std::size_t begin = at + wanted.size();
     return head.substr(begin, head.find("\r\n", begin) - begin);
   }
-  bool has(const std::string& name) const { return to_lower(head).find("\r\n" + to_lower(name) + ":") != std::string::npos; }
+  bool has(const std::string& name) const {
+    return to_lower(head).find("\r\n" + to_lower(name) + ":") != std::string::npos;
+  }
 };
 
 // A connection to a server, byte by byte.
@@ -159,7 +161,8 @@ class raw_client {
 // A server with its own port and log, until the end of the scope.
 class running {
  public:
-  explicit running(http::handler h, http::server_options options = {}) : server(prepared(std::move(options), std::move(h))) {
+  explicit running(http::handler h, http::server_options options = {})
+      : server(prepared(std::move(options), std::move(h))) {
     start();
   }
   explicit running(http::server_options options) : server(prepared(std::move(options), {})) { start(); }

@@ -45,10 +45,11 @@ struct server_options {
   std::chrono::nanoseconds read_header_timeout{0};  // for its head
   std::chrono::nanoseconds write_timeout{0};        // from the end of the request's head to the end of the response
   std::chrono::nanoseconds idle_timeout{0};         // between requests
-  std::size_t max_header_bytes = std::size_t{1} << 20;  // of a request's head; beyond it: 431 (414 within the request line)
-  std::uint64_t max_body_bytes = 0;                     // of a request's body; beyond it: 413; 0: no limit
-  std::size_t max_connections = 0;                      // at the same time; further ones wait in the backlog; 0: no limit
-  http::handler handler = {};  // answers all requests, instead of the patterns given to handle()
+  std::size_t max_header_bytes = std::size_t{1}
+                                 << 20;  // of a request's head; beyond it: 431 (414 within the request line)
+  std::uint64_t max_body_bytes = 0;      // of a request's body; beyond it: 413; 0: no limit
+  std::size_t max_connections = 0;       // at the same time; further ones wait in the backlog; 0: no limit
+  http::handler handler = {};            // answers all requests, instead of the patterns given to handle()
   bool handle_options = true;  // `OPTIONS *` is answered without the handler. Go: !DisableGeneralOptionsHandler
   // Gets each line of the log, without its end; stderr otherwise. Called from any goroutine. Go: ErrorLog.
   std::function<void(std::string_view)> log = {};

@@ -123,14 +123,16 @@ TEST(HttpParser, Responses) {
   EXPECT_EQ(parse("HTTP/1.1 404 Not Found\r\n").reason(), "Not Found");
   EXPECT_EQ(parse("HTTP/1.0 204 \r\n").minor_version(), 0);
   EXPECT_EQ(parse("HTTP/1.1 200\r\n").status(), 200);
-  for (const std::string_view bad : {"HTTP/1.1 20 OK\r\n", "HTTP/1.1  200 OK\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 099 X\r\n",
-                                     "HTTP/2.0 200 OK\r\n", "HTTP/1.1 -20 OK\r\n", "200 OK\r\n", "HTTP/1.1 200 O\rK\r\n", "HTTP/1.1 200 OK\n"}) {
+  for (const std::string_view bad :
+       {"HTTP/1.1 20 OK\r\n", "HTTP/1.1  200 OK\r\n", "HTTP/1.1 2000 OK\r\n", "HTTP/1.1 099 X\r\n",
+        "HTTP/2.0 200 OK\r\n", "HTTP/1.1 -20 OK\r\n", "200 OK\r\n", "HTTP/1.1 200 O\rK\r\n", "HTTP/1.1 200 OK\n"}) {
     EXPECT_NE(parse(bad).why(), refusal::none) << bad;
   }
 }
 
 TEST(HttpParser, WhereResponsesEnd) {
-  const auto kind_of = [](bool head, int status, std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  const auto kind_of = [](bool head, int status,
+                          std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
     framing frame;
     for (const auto& [name, value] : fields) {
       EXPECT_EQ(frame.note(name, value), refusal::none);

@@ -202,8 +202,7 @@ void expect_routes(const routing_table& table, const std::vector<route_case>& ca
 
 TEST(HttpRouting, TestRoutingNodeMatch) {
   routing_table table;
-  for (const char* const p :
-       {"/a", "/a/b", "/a/{x}", "/g/h/i", "/g/{x}/j", "/a/b/{x...}", "/a/b/{y}", "/a/b/{$}"}) {
+  for (const char* const p : {"/a", "/a/b", "/a/{x}", "/g/h/i", "/g/{x}/j", "/a/b/{x...}", "/a/b/{y}", "/a/b/{$}"}) {
     table.add(p);
   }
   expect_routes(table, {{"GET", "", "/a", "/a", {}},
@@ -220,8 +219,8 @@ TEST(HttpRouting, TestRoutingNodeMatch) {
 
 TEST(HttpRouting, TestRoutingNodeMatch_MethodsAndHosts) {
   routing_table table;
-  for (const char* const p : {"/item/", "GET /item/{user}", "POST /item/{user}", "/item/{user}/{id}", "HEAD /other", "GET /head",
-                              "a.com/item/", "GET b.com/{x}", "/{$}", "POST alt.com/item/{user}"}) {
+  for (const char* const p : {"/item/", "GET /item/{user}", "POST /item/{user}", "/item/{user}/{id}", "HEAD /other",
+                              "GET /head", "a.com/item/", "GET b.com/{x}", "/{$}", "POST alt.com/item/{user}"}) {
     table.add(p);
   }
   expect_routes(table, {{"GET", "", "/item/jba", "GET /item/{user}", {"jba"}},

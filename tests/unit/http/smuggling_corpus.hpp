@@ -32,8 +32,10 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"length_zero", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 0},
     {"length_with_zeros_in_front", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 003\r\n\r\nabc", 0},
     {"chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 0},
-    {"chunked_in_capitals", "POST / HTTP/1.1\r\nHost: a\r\ntRANSFER-eNCODING: ChunkeD\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n", 0},
-    {"chunk_extension", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3 ;a=\"b\";c\r\nabc\r\n000\r\n\r\n", 0},
+    {"chunked_in_capitals",
+     "POST / HTTP/1.1\r\nHost: a\r\ntRANSFER-eNCODING: ChunkeD\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n", 0},
+    {"chunk_extension",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3 ;a=\"b\";c\r\nabc\r\n000\r\n\r\n", 0},
     {"trailer", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\r\n\r\n", 0},
     {"absolute_target", "GET http://a/b HTTP/1.1\r\nHost: a\r\n\r\n", 0},
     {"options_asterisk", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", 0},
@@ -60,9 +62,12 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"length_vertical_tab", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \v3\r\n\r\nabc", 400},
 
     // A length and a coding.
-    {"length_then_chunked", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX", 400},
-    {"chunked_then_length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\nX", 400},
-    {"chunked_and_length_zero", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400},
+    {"length_then_chunked",
+     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nX", 400},
+    {"chunked_then_length",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\nX", 400},
+    {"chunked_and_length_zero",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n", 400},
 
     // Transfer-Encoding other than one "chunked".
     {"xchunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501},
@@ -71,9 +76,12 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"gzip_chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
     {"identity_chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", 501},
     {"chunked_identity", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400},
-    {"chunked_twice_in_list", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400},
-    {"chunked_twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-    {"chunked_then_identity_field", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400},
+    {"chunked_twice_in_list", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+     400},
+    {"chunked_twice",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+    {"chunked_then_identity_field",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", 400},
     {"chunked_comma", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked,\r\n\r\n0\r\n\r\n", 400},
     {"comma_chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n", 400},
     {"chunked_in_quotes", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400},
@@ -83,7 +91,10 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"chunked_vertical_tab", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n", 400},
     {"chunked_form_feed", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\f\r\n\r\n0\r\n\r\n", 400},
     {"chunked_zero_byte", bytes("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\0\r\n\r\n0\r\n\r\n"), 400},
-    {"chunked_kelvin", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chun\xe2\x84\xaa" "ed\r\n\r\n0\r\n\r\n", 400},
+    {"chunked_kelvin",
+     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chun\xe2\x84\xaa"
+     "ed\r\n\r\n0\r\n\r\n",
+     400},
     {"chunked_in_1_0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 
     // Fields that are seen by one and not by the other.
@@ -98,7 +109,10 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"no_name", "GET / HTTP/1.1\r\nHost: a\r\n: chunked\r\n\r\n", 400},
     {"zero_in_name", bytes("POST / HTTP/1.1\r\nHost: a\r\nContent\0-Length: 3\r\n\r\nabc"), 400},
     {"zero_in_value", bytes("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"), 400},
-    {"delete_in_value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\x7f" "b\r\n\r\n", 400},
+    {"delete_in_value",
+     "GET / HTTP/1.1\r\nHost: a\r\nX: a\x7f"
+     "b\r\n\r\n",
+     400},
     {"bell_in_value", "GET / HTTP/1.1\r\nHost: a\r\nX: \a\r\n\r\n", 400},
     {"slash_in_name", "GET / HTTP/1.1\r\nHost: a\r\nX/Y: z\r\n\r\n", 400},
     {"brackets_in_name", "GET / HTTP/1.1\r\nHost: a\r\nContent[Length]: 3\r\n\r\n", 400},
@@ -164,7 +178,7 @@ inline constexpr corpus_entry smuggling_corpus[] = {
     {"host_with_high_byte", "GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", 400},
     {"host_with_space_before_colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
 
-    // Chunks.
+// Chunks.
 #define GORO_CHUNKED "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     {"chunk_size_with_0x", GORO_CHUNKED "0x3\r\nabc\r\n0\r\n\r\n", 400},
     {"chunk_size_plus", GORO_CHUNKED "+3\r\nabc\r\n0\r\n\r\n", 400},

@@ -77,8 +77,7 @@ class request_feeder {
         result.minor_version = parser.minor_version();
       } else if (event == head_event::field) {
         (frame != nullptr ? result.fields : result.trailers).emplace_back(parser.name(), parser.value());
-        result.why = frame != nullptr ? frame->note(parser.name(), parser.value())
-                                      : check_trailer(parser.name());
+        result.why = frame != nullptr ? frame->note(parser.name(), parser.value()) : check_trailer(parser.name());
         if (result.why != refusal::none) {
           return false;
         }
