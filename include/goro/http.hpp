@@ -1,6 +1,7 @@
 // HTTP/1.1 servers and clients: `goro::http`, a library of its own beside `goro::goro` and `goro::net`.
 #pragma once
 
+#include "goro/http/client.hpp"
 #include "goro/http/handler.hpp"
 #include "goro/http/headers.hpp"
 #include "goro/http/request.hpp"
