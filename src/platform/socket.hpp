@@ -20,7 +20,7 @@ struct socket_address {
   std::uint16_t port = 0;
   std::uint32_t scope = 0;      // of ip6
   std::uint8_t bytes[16] = {};  // of ip4: the first four
-  std::string_view path;        // of unix_path; a zero byte in front: abstract
+  std::string_view path;  // of unix_path. Given: a leading '@' makes it abstract. Told: then it begins with a zero byte
 };
 
 struct io_result {

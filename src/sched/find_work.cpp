@@ -31,6 +31,18 @@ void stop_spinning(worker& w) noexcept {
   }
 }
 
+// One event is mostly all there is, and to wake another worker for each message would cost more than the message: the search is passed on
+// only when there is more to find. (Who submitted work, or a timer, while this worker was searching has left it to the search.)
+void stop_spinning_for_event(worker& w) noexcept {
+  w.spinning = false;
+  if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+    base::store_load_fence();  // submit / park protocol, worker's step 2
+    if (work_anywhere() || timer_is_near()) {
+      wake_for_work();
+    }
+  }
+}
+
 runnable steal_next_of(processor& victim) noexcept {
   const runnable seen = victim.queue.look_at_next();
   if (!seen) {
@@ -103,8 +115,14 @@ runnable search(worker& w) noexcept {
         return r;
       }
     }
-    if (poller_used() && poll_now() != 0) {
-      return next_local(w);
+    if (poller_used()) {
+      if (const unsigned ready = poll_now(); ready != 0) {
+        const runnable r = next_local(w);
+        if (ready == 1) {
+          stop_spinning_for_event(w);
+        }
+        return r;
+      }
     }
     if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
       return {};

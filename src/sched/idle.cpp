@@ -201,8 +201,10 @@ bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
   for (;;) {
     const std::size_t count = the_poller().wait(events, deadline);
     if (count != 0) {
+      // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away while a processor is
+      // idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is a reason to have a successor at once.
       // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
-      const bool resumed = resume_with_processor(w, true);
+      const bool resumed = resume_with_processor(w, count > 1 || timer_is_near());
       deliver({events, count});
       return resumed;
     }
@@ -331,7 +333,22 @@ bool time_is_kept() noexcept {
   return sched.timekeeper != nullptr || (earliest_timer() == base::never && !poller_used());
 }
 
+bool timer_is_near() noexcept {
+  const base::nanoseconds earliest = earliest_timer();
+  return earliest != base::never && earliest - base::now_ns() < longest_unattended;
+}
+
 void wake_timekeeper() noexcept { send_wake(*sched.timekeeper); }
+
+void replace_timekeeper() noexcept {
+  {
+    const base::lock_guard hold(sched.lock);
+    if (sched.timekeeper != nullptr || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
+      return;
+    }
+  }
+  wake_for_work();  // who finds nothing to do becomes the timekeeper
+}
 
 void clear_idle_caches() noexcept {
   const base::lock_guard hold(sched.lock);

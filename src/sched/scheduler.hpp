@@ -143,6 +143,11 @@ void fail_if_nothing_is_left() noexcept;
 bool time_is_kept() noexcept;
 // Lock held, and there is one: it looks at everything anew before it sleeps on.
 void wake_timekeeper() noexcept;
+// The monitor's part: a processor may be idle with nobody to keep the time for so long, when the timekeeper has left for an event.
+inline constexpr base::nanoseconds longest_unattended = 1'000'000;
+void replace_timekeeper() noexcept;
+// Is a timer due before the monitor would see that?
+bool timer_is_near() noexcept;
 // Gives back what idle processors keep for reuse.
 void clear_idle_caches() noexcept;
 

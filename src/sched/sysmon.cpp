@@ -6,6 +6,8 @@
 //   now and then  gives memory of dead goroutines back
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
+#include <algorithm>
+
 #include "base/hooks.hpp"
 #include "base/settings.hpp"
 #include "platform/os.hpp"
@@ -47,10 +49,15 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
     run_overdue_timers(now);
   }
+  base::nanoseconds next_look = base::never;
   if (poller_used()) {
     poll_if_nobody_does(now);
+    if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
+      replace_timekeeper();
+      next_look = longest_unattended;
+    }
   }
-  const base::nanoseconds next_look = watch_time_slices(seen, now);
+  next_look = std::min(next_look, watch_time_slices(seen, now));
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }

@@ -15,7 +15,7 @@ struct dial_options {
   // How long an address of the family tried first has for itself before one of the other is tried beside it; negative: never beside.
   std::chrono::nanoseconds fallback_delay = std::chrono::milliseconds(300);
   std::chrono::nanoseconds keep_alive = std::chrono::seconds(15);  // between probes; negative: no probes
-  endpoint local;                                                  // to connect from; none: the system chooses
+  endpoint local{};                                                // to connect from; none: the system chooses
 };
 
 // Connects to an address of "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", "unix" or "unixgram": "example.org:80", "[::1]:http", ":8080"

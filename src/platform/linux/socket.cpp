@@ -62,11 +62,14 @@ socklen_t to_system(const socket_address& a, any_address& out) noexcept {
       return sizeof out.ip6;
     case socket_family::unix_path: {
       out.path.sun_family = AF_UNIX;
-      const bool is_abstract = !a.path.empty() && a.path.front() == '\0';
+      const bool is_abstract = a.path.starts_with('@');
       if (a.path.size() + (is_abstract ? 0 : 1) > sizeof out.path.sun_path) {
         return 0;
       }
       std::memcpy(out.path.sun_path, a.path.data(), a.path.size());
+      if (is_abstract) {
+        out.path.sun_path[0] = '\0';
+      }
       return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + a.path.size() +
                                     (is_abstract || a.path.empty() ? 0 : 1));
     }
