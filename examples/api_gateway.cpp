@@ -70,7 +70,8 @@ int main() {
   const backend broken([](http::response_writer& w, http::request&) { http::error(w, "out of order", 500); });
 
   http::router routes;
-  const auto route = [&routes](const char* pattern, std::vector<const backend*> backends, std::chrono::milliseconds limit) {
+  const auto route = [&routes](const char* pattern, std::vector<const backend*> backends,
+                               std::chrono::milliseconds limit) {
     routes.handle(pattern, [backends, limit](http::response_writer& w, http::request& r) {
       const auto [ctx, cancel] = goro::with_timeout(r.ctx(), limit);
       std::vector<std::string> urls;
@@ -80,7 +81,8 @@ int main() {
       try {
         w.write(ask_all(ctx, urls));
       } catch (const std::system_error& e) {
-        http::error(w, e.code() == goro::errc::deadline_exceeded ? "too slow" : e.code().message(), http::status::gateway_timeout);
+        http::error(w, e.code() == goro::errc::deadline_exceeded ? "too slow" : e.code().message(),
+                    http::status::gateway_timeout);
       } catch (const std::runtime_error& e) {
         http::error(w, e.what(), http::status::bad_gateway);
       }

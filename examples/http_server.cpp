@@ -21,9 +21,8 @@ void start_worker_pool(const goro::context& ctx, goro::wait_group& wg, int num_w
                                        std::printf("🔴 Worker %d shutting down gracefully\n", worker_id);
                                        running = false;
                                      }),
-                     goro::recv_case(goro::after(2s), [&](auto) {
-                       std::printf("⚙️  Worker %d processing task...\n", worker_id);
-                     }));
+                     goro::recv_case(goro::after(2s),
+                                     [&](auto) { std::printf("⚙️  Worker %d processing task...\n", worker_id); }));
       }
     });
   }

@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   }
   http::server server(options);
   server.handle("/", [](http::response_writer& w, http::request&) { w.write("hello\n"); });
-  server.handle("/ctx", [](http::response_writer& w, http::request& r) { w.write(r.ctx().err() ? "left\n" : "hello\n"); });
+  server.handle("/ctx",
+                [](http::response_writer& w, http::request& r) { w.write(r.ctx().err() ? "left\n" : "hello\n"); });
   server.handle("POST /echo", [](http::response_writer& w, http::request& r) { w.write(r.body().read_all()); });
   server.handle("/large", [](http::response_writer& w, http::request&) {
     static const std::string piece(16384, 'x');

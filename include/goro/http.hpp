@@ -2,8 +2,10 @@
 #pragma once
 
 #include "goro/http/client.hpp"
+#include "goro/http/file_server.hpp"
 #include "goro/http/handler.hpp"
 #include "goro/http/headers.hpp"
+#include "goro/http/middleware.hpp"
 #include "goro/http/request.hpp"
 #include "goro/http/response_writer.hpp"
 #include "goro/http/router.hpp"

@@ -52,7 +52,9 @@ response& response::operator=(response&&) noexcept = default;
 response::~response() = default;
 
 int response::status() const noexcept { return trip_ ? trip_->status : 0; }
-std::string_view response::reason() const noexcept { return trip_ ? std::string_view(trip_->reason) : std::string_view{}; }
+std::string_view response::reason() const noexcept {
+  return trip_ ? std::string_view(trip_->reason) : std::string_view{};
+}
 const headers& response::header() const noexcept { return trip_ ? trip_->fields : no_headers(); }
 const headers& response::trailer() const noexcept { return trip_ ? trip_->trailers : no_headers(); }
 reader& response::body() noexcept { return trip_ ? trip_->body() : empty_reader(); }

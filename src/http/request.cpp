@@ -54,6 +54,16 @@ bool request::assign_target() {
   return unescape_onto(path_, raw_path_, false);
 }
 
+bool request::set_path(std::string_view escaped) {
+  std::optional<std::string> plain = unescape(escaped);
+  if (!plain) {
+    return false;
+  }
+  raw_path_ = std::string(escaped);  // may be a part of itself
+  path_ = std::move(*plain);
+  return true;
+}
+
 std::string request::query(std::string_view name) const { return query_value(raw_query_, name).value_or(""); }
 std::vector<std::string> request::query_values(std::string_view name) const {
   return http::query_values(raw_query_, name);

@@ -31,7 +31,8 @@ bool is_repeatable(const request& r) noexcept {
 }
 
 std::string head_of(request& r, bool chunked) {
-  std::string head = std::string(r.method()) + " " + std::string(r.target()) + " HTTP/1.1\r\nHost: " + std::string(r.host()) + "\r\n";
+  std::string head =
+      std::string(r.method()) + " " + std::string(r.target()) + " HTTP/1.1\r\nHost: " + std::string(r.host()) + "\r\n";
   if (!r.header().contains("User-Agent")) {
     head += "User-Agent: goro\r\n";
   }
@@ -81,8 +82,7 @@ void transport::close_idle() {
   idle_.clear();
 }
 
-round_trip::round_trip(std::shared_ptr<transport> t, context ctx)
-    : transport_(std::move(t)), ctx_(std::move(ctx)) {}
+round_trip::round_trip(std::shared_ptr<transport> t, context ctx) : transport_(std::move(t)), ctx_(std::move(ctx)) {}
 
 round_trip::~round_trip() { finish(false); }
 
@@ -158,7 +158,8 @@ void round_trip::send(request& r, std::error_code& error) {
   if (body == nullptr) {
     conn_.write(head, error);
   } else if (auto* const text = dynamic_cast<string_reader*>(body)) {
-    const std::array<net::conn::buffer, 2> pieces = {std::as_bytes(std::span(head)), std::as_bytes(std::span(text->text()))};
+    const std::array<net::conn::buffer, 2> pieces = {std::as_bytes(std::span(head)),
+                                                     std::as_bytes(std::span(text->text()))};
     conn_.write_buffers(pieces, error);
   } else {
     send_stream(*body, head, chunked, error);

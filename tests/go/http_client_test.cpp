@@ -138,7 +138,9 @@ TEST(http_client, TestPostRedirects) {
 }
 
 TEST(http_client, SecretsAreNotSentToAnotherHost) {
-  running other([](auto& w, auto& r) { w.write("[" + std::string(r.header("Authorization")) + "]" + std::string(r.header("X"))); });
+  running other([](auto& w, auto& r) {
+    w.write("[" + std::string(r.header("Authorization")) + "]" + std::string(r.header("X")));
+  });
   running s([&](auto& w, auto& r) { http::redirect(w, r, other.url(), 302); });
   http::client c;
   http::request r("GET", s.url());
@@ -208,8 +210,9 @@ TEST(http_client, TestTransportRetriesOnAStaleConnection) {
 }
 
 TEST(http_client, AnswersThatAreNoneAreRefused) {
-  for (const char* const answer : {"HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                                   "HTTP/2.0 200 OK\r\n\r\n", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nX : y\r\n\r\n"}) {
+  for (const char* const answer :
+       {"HTTP/1.1 200 OK\nContent-Length: 0\n\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "HTTP/2.0 200 OK\r\n\r\n", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nX : y\r\n\r\n"}) {
     running s([&](auto& w, auto&) { w.hijack().conn.write(answer); });
     http::client c;
     try {
@@ -222,7 +225,8 @@ TEST(http_client, AnswersThatAreNoneAreRefused) {
 }
 
 TEST(http_client, ABodyThatIsCutOffIsAnError) {
-  for (const char* const answer : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
+  for (const char* const answer : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+                                   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
     running s([&](auto& w, auto&) { w.hijack().conn.write(answer); });
     http::client c;
     http::response r = c.get(s.url());
@@ -250,8 +254,9 @@ TEST(http_client, TestUrlParts) {
   ASSERT_TRUE(at);
   EXPECT_EQ(at->to_string(), "http://h:1/a/b?x=1");
   const std::pair<const char*, const char*> cases[] = {
-      {"c", "http://h:1/a/c"}, {"../c?y", "http://h:1/c?y"}, {"/d", "http://h:1/d"}, {"?z=2", "http://h:1/a/b?z=2"},
-      {"//o/p", "http://o/p"}, {"http://q/", "http://q/"},   {"#f", "http://h:1/a/b?x=1"},
+      {"c", "http://h:1/a/c"},        {"../c?y", "http://h:1/c?y"}, {"/d", "http://h:1/d"},
+      {"?z=2", "http://h:1/a/b?z=2"}, {"//o/p", "http://o/p"},      {"http://q/", "http://q/"},
+      {"#f", "http://h:1/a/b?x=1"},
   };
   for (const auto& [reference, expected] : cases) {
     EXPECT_EQ(at->resolve(reference)->to_string(), expected) << reference;

@@ -121,7 +121,8 @@ TEST(http_handler, TestContentEncodingNoSniffing) {
 TEST(http_handler, TypesAreGuessedByTheFirstBytes) {
   running s([](auto& w, auto& r) { w.write(r.body().read_all()); });
   const auto type_of = [&](const std::string& body) {
-    return s.client().ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body)["Content-Type"];
+    return s.client().ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                          body)["Content-Type"];
   };
   EXPECT_EQ(type_of("text"), "text/plain; charset=utf-8");
   EXPECT_EQ(type_of("  <!DOCTYPE HTML>"), "text/html; charset=utf-8");
@@ -554,7 +555,9 @@ TEST(http_handler, TestServerContexts) {
         const std::string* const value = r.ctx().template value<key>();
         w.write(value != nullptr ? *value : "none");
       },
-      {.conn_context = [](const net::conn&) { return goro::with_value<key>(goro::background(), "of the connection"); }});
+      {.conn_context = [](const net::conn&) {
+        return goro::with_value<key>(goro::background(), "of the connection");
+      }});
   EXPECT_EQ(s.client().get("/").body, "of the connection");
 }
 
@@ -708,12 +711,14 @@ TEST(http_handler, TestResponseControllerEnableFullDuplex) {
 
 TEST(http_handler, PartsOfARequest) {
   running s([](auto& w, auto& r) {
-    w.write(std::string(r.method()) + "|" + std::string(r.target()) + "|" + std::string(r.path()) + "|" + r.query("a") + "|" +
-            r.query("b") + "|" + std::string(r.host()) + "|" + std::string(r.header("x-y")) + "|" + std::string(r.protocol()));
+    w.write(std::string(r.method()) + "|" + std::string(r.target()) + "|" + std::string(r.path()) + "|" + r.query("a") +
+            "|" + r.query("b") + "|" + std::string(r.host()) + "|" + std::string(r.header("x-y")) + "|" +
+            std::string(r.protocol()));
   });
   EXPECT_EQ(s.client().ask("PUT /p%20q/%2f?a=1%202&b=x+y HTTP/1.1\r\nHost: h:1\r\nX-Y: z\r\n\r\n").body,
             "PUT|/p%20q/%2f?a=1%202&b=x+y|/p q//|1 2|x y|h:1|z|HTTP/1.1");
-  EXPECT_EQ(s.client().ask("GET http://other/x HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET|http://other/x|/x|||other||HTTP/1.1")
+  EXPECT_EQ(s.client().ask("GET http://other/x HTTP/1.1\r\nHost: h\r\n\r\n").body,
+            "GET|http://other/x|/x|||other||HTTP/1.1")
       << "the target's host overrules the field";
   EXPECT_EQ(s.client().ask("GET /%zz HTTP/1.1\r\nHost: h\r\n\r\n").status, 400);
 }
@@ -730,8 +735,12 @@ TEST(http_handler, BasicAuthAndCookies) {
     const auto auth = r.basic_auth();
     w.write((auth ? auth->first + "/" + auth->second : "none") + "|" + r.cookie("b").value_or("none"));
   });
-  EXPECT_EQ(s.client().ask("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic dXNlcjpwYTpzcw==\r\nCookie: a=1; b=2\r\n\r\n").body, "user/pa:ss|2");
-  EXPECT_EQ(s.client().ask("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ???\r\nCookie: bb=1\r\n\r\n").body, "none|none");
+  EXPECT_EQ(s.client()
+                .ask("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic dXNlcjpwYTpzcw==\r\nCookie: a=1; b=2\r\n\r\n")
+                .body,
+            "user/pa:ss|2");
+  EXPECT_EQ(s.client().ask("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ???\r\nCookie: bb=1\r\n\r\n").body,
+            "none|none");
 }
 
 TEST(http_handler, NothingOfARequestIsLeftInTheNext) {
@@ -744,7 +753,10 @@ TEST(http_handler, NothingOfARequestIsLeftInTheNext) {
     }
   });
   raw_client c = s.client();
-  EXPECT_EQ(c.ask("POST /?q=1&set HTTP/1.1\r\nHost: a\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\nT: u\r\n\r\n").body, "y|1|b|u");
+  EXPECT_EQ(c.ask("POST /?q=1&set HTTP/1.1\r\nHost: a\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\nT: "
+                  "u\r\n\r\n")
+                .body,
+            "y|1|b|u");
   const reply r = c.get("/");
   EXPECT_EQ(r.body, "|||");
   EXPECT_FALSE(r.has("X-Set"));

@@ -168,10 +168,12 @@ TEST(http_router, TestEscapedPathsAndPatterns) {
 
 TEST(http_router, PathValues) {
   http::router r;
-  r.handle("GET /items/{id}", [](auto& w, auto& q) { w.write(std::string(q.path_value("id")) + "@" + std::string(q.pattern())); });
+  r.handle("GET /items/{id}",
+           [](auto& w, auto& q) { w.write(std::string(q.path_value("id")) + "@" + std::string(q.pattern())); });
   r.handle("/files/{path...}", [](auto& w, auto& q) { w.write(q.path_value("path")); });
   r.handle("/ab/{a}/{b}/two", [](auto& w, auto& q) {
-    w.write(std::string(q.path_value("a")) + "," + std::string(q.path_value("b")) + "," + std::string(q.path_value("none")));
+    w.write(std::string(q.path_value("a")) + "," + std::string(q.path_value("b")) + "," +
+            std::string(q.path_value("none")));
   });
   running s(http::server_options{.handler = r});
   raw_client c = s.client();
@@ -267,8 +269,9 @@ TEST(http_router, TestRedirectContentTypeAndBody) {
 
 TEST(http_router, TestCleanPath) {
   const std::pair<const char*, const char*> cases[] = {
-      {"/", "/"}, {"", "/"}, {"a", "/a"}, {"//", "/"}, {"/a/b/..", "/a"}, {"/a/b/../", "/a/"}, {"/a/./b", "/a/b"},
-      {"/../a", "/a"}, {"/a//b//", "/a/b/"}, {"/..", "/"}, {"/a/.", "/a"}, {"/a/b/../../..", "/"},
+      {"/", "/"},           {"", "/"},           {"a", "/a"},        {"//", "/"},
+      {"/a/b/..", "/a"},    {"/a/b/../", "/a/"}, {"/a/./b", "/a/b"}, {"/../a", "/a"},
+      {"/a//b//", "/a/b/"}, {"/..", "/"},        {"/a/.", "/a"},     {"/a/b/../../..", "/"},
   };
   for (const auto& [path, clean] : cases) {
     EXPECT_EQ(http::clean_path(path), clean) << path;

@@ -1,4 +1,5 @@
 // Behaviour of goro::http::server: connections, requests, bodies. Names in capitals are those of Go's net/http/serve_test.go.
+#include "../unit/http/smuggling_corpus.hpp"
 #include "http_support.hpp"
 
 using namespace http_support;
@@ -542,6 +543,34 @@ TEST(http_server, TestOptionsHandler) {
   running s([&](auto&, auto& r) { seen = r.target(); }, {.handle_options = false});
   EXPECT_EQ(s.client().ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
   EXPECT_EQ(seen, "*");
+}
+
+// The corpus of the parser's own tests, on the wire: one answer each, and nothing behind a refusal is taken for a request.
+TEST(http_server, SmuggledRequestsAreRefused) {
+  std::atomic<int> handled{0};
+  running s([&](auto& w, auto& r) {
+    r.body().read_all();
+    ++handled;
+    w.write("ok");
+  });
+  int accepted = 0;
+  for (const auto& entry : goro::http::detail::smuggling_corpus) {
+    raw_client c = s.client();
+    c.try_send(std::string(entry.message) + "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n");
+    std::error_code already_closed;
+    c.conn.close_write(already_closed);
+    const std::string all = c.rest();
+    const int expected = entry.status == 0 ? 200 : entry.status;
+    EXPECT_EQ(all.substr(9, 3), std::to_string(expected)) << entry.name << ": " << all;
+    std::size_t answers = 0;
+    for (std::size_t at = all.find("HTTP/1."); at != std::string::npos; at = all.find("HTTP/1.", at + 1)) {
+      ++answers;
+    }
+    const bool goes_on = entry.status == 0 && entry.message.find("HTTP/1.0") == std::string_view::npos;
+    EXPECT_EQ(answers, goes_on ? 2U : 1U) << entry.name << ": " << all;
+    accepted += entry.status == 0 ? 1 + (goes_on ? 1 : 0) : 0;
+  }
+  EXPECT_EQ(handled + 1, accepted) << "all but OPTIONS *";
 }
 
 TEST(http_server, GarbageIsRefusedAndOthersAreServed) {

@@ -1,4 +1,6 @@
 // The ends of a server and its time limits. Names in capitals are those of Go's net/http/serve_test.go and server_test.go.
+#include <sys/resource.h>
+
 #include "http_support.hpp"
 
 using namespace http_support;
@@ -208,6 +210,27 @@ TEST(http_shutdown, AListenerThatItsOwnerClosesEndsServe) {
   s.address();
   l.close();
   served.wait();
+}
+
+// With no descriptor left accept fails; the server waits and takes the connection when there is one again.
+TEST(http_shutdown, AcceptIsTriedAgainWhenDescriptorsRunOut) {
+  running s(hello);
+  raw_client before = s.client();
+  EXPECT_EQ(before.get("/").body, "hello");
+  std::vector<net::conn> hoard;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const rlimit few{static_cast<rlim_t>(before.conn.native_handle() + 24), limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &few);
+  std::error_code error;
+  while (!error) {  // each takes one here, and one in the server as long as there is one
+    hoard.push_back(net::dial("tcp", s.at().to_string(), error));
+  }
+  EXPECT_TRUE(eventually([&] { return s.log().find("accept error") != std::string::npos; })) << s.log();
+  EXPECT_EQ(before.get("/").body, "hello");
+  setrlimit(RLIMIT_NOFILE, &limit);
+  hoard.clear();
+  EXPECT_EQ(s.client().get("/").body, "hello");
 }
 
 TEST(http_shutdown, HijackedConnectionsDoNotCount) {

@@ -43,6 +43,9 @@ class request {
   std::string_view protocol() const noexcept { return minor_version_ == 0 ? "HTTP/1.0" : "HTTP/1.1"; }
   bool protocol_at_least_1_1() const noexcept { return minor_version_ > 0; }
 
+  // For middleware: gives the handlers further down another path (escaped). Nothing happens, and false, if an escape in it is broken.
+  bool set_path(std::string_view escaped);
+
   // The first value of this name in the query, unescaped; empty if there is none (has_query tells).
   std::string query(std::string_view name) const;
   std::vector<std::string> query_values(std::string_view name) const;
