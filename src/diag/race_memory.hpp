@@ -21,8 +21,7 @@ class race_memory {
 
   // Was a place that has a byte in common met before?
   bool meet_place(std::uintptr_t start, std::size_t size) noexcept {
-    return places_.meet({start, start + size},
-                        [](const pair& x, const pair& y) { return x[0] < y[1] && y[0] < x[1]; });
+    return places_.meet({start, start + size}, [](const pair& x, const pair& y) { return x[0] < y[1] && y[0] < x[1]; });
   }
 
  private:

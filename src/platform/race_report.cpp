@@ -19,9 +19,8 @@ constexpr std::string_view label_mark = "goroutine ";
 void goroutine_label::write(char (&name)[most]) const noexcept {
   char* at = name + label_mark.copy(name, most);
   char* const end = name + most - 1;
-  for (const std::uint64_t number :
-       {id, static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(creation)),
-        static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(creator))}) {
+  for (const std::uint64_t number : {id, static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(creation)),
+                                     static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(creator))}) {
     constexpr int hexadecimal = 16;
     at = std::to_chars(at, end - 1, number, hexadecimal).ptr;
     *at++ = ' ';
@@ -248,7 +247,11 @@ bool __tsan::OnFinalize(bool failed) {
 namespace goro::platform {
 
 const race_options& race_options_of_process() noexcept {
-  static constexpr race_options none{.exit_pause = 0};
+  static constexpr race_options none = [] {
+    race_options options;
+    options.exit_pause = 0;
+    return options;
+  }();
   return none;
 }
 
