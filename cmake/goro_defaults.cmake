@@ -37,6 +37,8 @@ else()
   set(GORO_SANITIZE)
 endif()
 
+include(goro_race_runtime)
+
 # What users of goro's headers need: the headers, C++20, threads, the same sanitizer.
 function(goro_public_usage target)
   target_compile_features(${target} PUBLIC cxx_std_20)
@@ -45,7 +47,7 @@ function(goro_public_usage target)
   target_link_libraries(${target} PUBLIC Threads::Threads)
   if(GORO_SANITIZE)
     target_compile_options(${target} PUBLIC ${GORO_SANITIZE})
-    target_link_options(${target} PUBLIC ${GORO_SANITIZE})
+    target_link_options(${target} PUBLIC ${GORO_SANITIZE_LINK})
   endif()
   if(GORO_RACE)
     target_compile_definitions(${target} PUBLIC GORO_RACE)
