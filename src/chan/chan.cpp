@@ -133,6 +133,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -160,6 +161,7 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);

@@ -16,6 +16,7 @@ namespace {
 void on_runtime_started() noexcept {
   install_terminate_handler();
   install_fault_handler();
+  install_quit_handler();
   set_spare_memory_aside();
 }
 

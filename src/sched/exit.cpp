@@ -4,6 +4,7 @@
 #include "platform/os.hpp"
 #include "platform/race_options.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -93,7 +94,12 @@ void stop_all_workers() noexcept {
     let_goroutines_race();
   }
   std::uint32_t expected = scheduler::running;
-  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+  while (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+    if (expected == scheduler::pausing || expected == scheduler::paused) {
+      wait_for_end_of_pause();
+      expected = scheduler::running;
+      continue;
+    }
     if (expected == scheduler::exiting) {
       wait_for_the_other_end();
     }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
@@ -133,7 +134,11 @@ runnable search(worker& w) noexcept {
   }
 }
 
-[[noreturn]] void stop_for_good(worker& w) noexcept {
+// Returns after a pause, else never.
+void stop(worker& w) noexcept {
+  if (stay_while_paused(w)) {
+    return;
+  }
   if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) {
     fail_after_fork();
   }
@@ -163,7 +168,8 @@ void retire(worker& w) noexcept {
 runnable find_work(worker& w) noexcept {
   for (;;) {
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);
+      stop(w);
+      continue;
     }
     if (w.thread_must_end) [[unlikely]] {
       if (work_anywhere()) {
@@ -252,7 +258,8 @@ void worker_loop(worker& w) noexcept {
     runnable r = std::exchange(w.handed, {});
     if (w.locked_goroutine != nullptr && !r) [[unlikely]] {
       if (stopping()) {
-        stop_for_good(w);
+        stop(w);
+        continue;
       }
       wait_for_locked(w);
       continue;
@@ -273,7 +280,9 @@ void worker_loop(worker& w) noexcept {
       continue;
     }
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      w.handed = r;
+      stop(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      continue;
     }
     if (w.pending_kick != base::never) {
       announce_timer(std::exchange(w.pending_kick, base::never));

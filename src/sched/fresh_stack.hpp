@@ -73,6 +73,16 @@ class fresh_stack {
     }
   }
 
+  // While nobody uses it (pause.hpp).
+  template <class F>
+  void for_each(F f) const noexcept {
+    const std::uint32_t top = top_.load(base::memory_order_relaxed);
+    const std::uint32_t count = size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      f(runnable::from_bits(slots_[(top + i) % capacity].load(base::memory_order_relaxed)));
+    }
+  }
+
   // Anybody; exact only for the owner.
   bool empty() const noexcept { return size() == 0; }
   std::uint32_t size() const noexcept {

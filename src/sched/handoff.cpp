@@ -6,6 +6,7 @@
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/inside.hpp"
+#include "sched/pause.hpp"
 
 namespace goro::sched {
 namespace {
@@ -175,6 +176,9 @@ void await_claim() noexcept {
   }
   sched.lock.acquire();
   sched.lock.release();
+  if (sched.stop_reason.load(base::memory_order_acquire) == scheduler::paused) [[unlikely]] {  // sync: pause-ends
+    stay_while_paused(*this_worker());
+  }
 }
 
 void end_hogging(worker& w) noexcept {

@@ -29,6 +29,7 @@
 #include "platform/os.hpp"
 #include "poll/poller.hpp"
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
@@ -138,17 +139,6 @@ worker* pop_idle_worker() noexcept {
   return w;
 }
 
-base::nanoseconds earliest_timer() noexcept {
-  base::nanoseconds earliest = base::never;
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    const base::nanoseconds when =
-        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
-    earliest = when < earliest ? when : earliest;
-  }
-  return earliest;
-}
-
 // Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
 // Step 2 and 3 of the time protocol: publish, fence, read again.
 void keep_time_if_first(worker& w) noexcept {
@@ -211,8 +201,10 @@ bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
       // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away while a processor is
       // idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is a reason to have a successor at once.
       // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
+      end_rest(w);
       const bool resumed = resume_with_processor(w, count > 1 || timer_is_near());
       deliver({events, count});
+      begin_rest(w);
       return resumed;
     }
     if (w.wake_word.load(base::memory_order_acquire) == wake_sent) {  // sync: worker-wake
@@ -345,6 +337,17 @@ bool retire_some() noexcept {
 
 }  // namespace
 
+base::nanoseconds earliest_timer() noexcept {
+  base::nanoseconds earliest = base::never;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const base::nanoseconds when =
+        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
+    earliest = when < earliest ? when : earliest;
+  }
+  return earliest;
+}
+
 // Step 3 of the park protocol.
 bool work_anywhere() noexcept {
   if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
@@ -473,7 +476,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
   }
+  begin_rest(w);
   sleep_listed(w);
+  end_rest(w);
 }
 
 void hand_off_processor(processor& p) noexcept {
@@ -510,9 +515,11 @@ void hand_off_processor(processor& p) noexcept {
 // A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
 // while wake_word may be set late by somebody who meant an earlier sleep.
 void park_locked(worker& w) noexcept {
+  begin_rest(w);
   while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake
     base::futex_wait(w.locked_word, wake_none);
   }
+  end_rest(w);
   w.locked_word.store(wake_none, base::memory_order_relaxed);
 }
 

@@ -5,9 +5,20 @@
 #include <cstdint>
 #include <string_view>
 
+#include "platform/context.hpp"
+#include "sched/runnable.hpp"
 #include "sched/wait.hpp"
 
 namespace goro::sched {
+
+class paused_world;
+
+enum class goroutine_state : std::uint8_t {
+  running,   // on some thread, in the user's code or on its way into the runtime
+  blocking,  // the same inside blocking()
+  runnable,  // in a queue
+  waiting,   // for what `waits_for` says
+};
 
 struct goroutine_view {
   std::uint64_t id;
@@ -18,10 +29,26 @@ struct goroutine_view {
   const std::byte* stack_high;  // exclusive
   wait_reason waits_for;        // none: runs
   bool locked_to_thread;
+  goroutine_state state;
+  base::nanoseconds waiting_since;  // exact to some milliseconds
+  const void* object;               // what it waits for, see waiter::note_object
+  const platform::context* saved;   // where it stopped; null: it runs, or has not begun
+  launch* record;                   // its closure
 };
 
 // The goroutine that the calling thread runs. False on a foreign thread. Async-signal-safe.
 bool current_goroutine(goroutine_view& view) noexcept;
+
+// All goroutines that a pause has found, in no order. `each` is called under locks of the scheduler and the stacks: it only takes
+// notes. Not found is who is being started or ended by a foreign thread just now. What a view points to stays as it is until the end of the pause.
+void for_each_goroutine(const paused_world& world, base::function_ref<void(const goroutine_view&)> each) noexcept;
+
+// Calls `call` once in the monitor's thread, soon, between two of its looks: it holds no lock then. Async-signal-safe. False in a child of
+// fork(), which has no monitor.
+bool call_in_monitor(void (*call)()) noexcept;
+
+// Has the program been found deadlocked (deadlock.cpp)?
+bool all_are_asleep() noexcept;
 
 // What of the traceback would be the runtime's own outermost frames: unwinding may stop at a function in which
 // `is_goroutine_entry(pc)` holds. Async-signal-safe.

@@ -87,6 +87,16 @@ class run_queue {
   }
   runnable look_at_next() const noexcept { return runnable::from_bits(run_next_.load(base::memory_order_relaxed)); }
 
+  // While nobody uses it (pause.hpp).
+  template <class F>
+  void for_each(F f) const noexcept {
+    f(look_at_next());
+    const std::uint32_t size = ring_size();
+    for (std::uint32_t i = 0; i < size; ++i) {
+      f(peek(i));
+    }
+  }
+
   // Anybody; exact only for the owner.
   bool empty() const noexcept { return ring_size() == 0 && run_next_.load(base::memory_order_acquire) == 0; }
   std::uint32_t ring_size() const noexcept {

@@ -10,6 +10,7 @@
 //   threads.cpp    workers' threads, their limit    thread_starter.cpp  who starts them
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 //   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
+//   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
 #pragma once
 
 #include <cstdint>
@@ -57,9 +58,9 @@ struct scheduler {
 
   base::atomic<bool> poller_used{false};  // set for good, under lock, with the first descriptor that is watched
 
-  // Not zero: nothing more runs. Workers that see it stop for good.
-  enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
-  base::atomic<std::uint32_t> stop_reason{running};
+  // Not `running`: nothing more runs. Workers that see it stop for good, or for a while (pause.hpp).
+  enum : std::uint32_t { running = 0, exiting = 1, forked = 2, pausing = 3, paused = 4 };
+  base::futex_word stop_reason{running};
   base::atomic<bool> main_goexit{false};
 
   // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a processor).
@@ -67,6 +68,8 @@ struct scheduler {
   base::atomic<std::uint64_t> ended_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
 
+  base::atomic<base::nanoseconds> coarse_now{
+      0};                                    // by sysmon, and by who wakes it: at most a tick old while anything runs
   base::futex_word sysmon_word{0};           // see sysmon.cpp
   base::atomic<bool> thread_refused{false};  // the system would not start a worker that work waits for
 };
@@ -102,6 +105,10 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
 // The same in an alarm's ring(): on behalf of whoever set it.
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept;
 std::string_view name_of(const launch& l) noexcept;
+
+// inspect.cpp ----------------------------------------------------------------------------------------------------
+struct goroutine_view;
+goroutine_view view_of(const goroutine& g) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
 // Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
@@ -179,9 +186,21 @@ void make_runnable(runnable r) noexcept;
 
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
+// Makes it look around now. Async-signal-safe.
+void rouse_sysmon() noexcept;
+
+// deadlock.cpp -----------------------------------------------------------------------------------------------------
+// By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when to look again.
+base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
+base::nanoseconds earliest_timer() noexcept;  // idle.cpp
 
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }
+// The same, and for good.
+inline bool ending() noexcept {
+  const std::uint32_t reason = sched.stop_reason.load(base::memory_order_relaxed);
+  return reason == scheduler::exiting || reason == scheduler::forked;
+}
 
 }  // namespace goro::sched

@@ -11,6 +11,7 @@
 #include "goro/debug.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -34,6 +35,7 @@ void check_thread_limit() noexcept {
 
 // A worker without a thread: everything but the words that others may still touch is as in a new one.
 void recycle_worker(worker& w) noexcept {
+  begin_rest(w);
   w.held = nullptr;
   w.thread_id.store(0, base::memory_order_relaxed);
   w.current = nullptr;
@@ -61,6 +63,8 @@ void worker_body(void* argument) noexcept {
   // A goroutine ended locked to this thread: the thread ends, its record serves the next one.
   guard_thread_exit(false);
   set_this_worker(nullptr);
+  w.current = nullptr;
+  begin_rest(w);
   platform::remove_alternate_signal_stack();
   sched.worker_count.fetch_sub(1, base::memory_order_relaxed);
   recycle_worker(w);
@@ -73,6 +77,7 @@ worker* new_worker() noexcept {
   if (w != nullptr) {
     sched.spare_workers = w->next_idle;
     w->next_idle = nullptr;
+    w->resting.store(false, base::memory_order_seq_cst);
   }
   if (w == nullptr && (w = new (std::nothrow) worker) != nullptr) {
     w->next_made = sched.workers.load(base::memory_order_relaxed);

@@ -15,15 +15,15 @@ const char* to_string(wait_reason reason) noexcept {
   static constexpr const char* words[] = {
       "",
       "sleep",
-      "sync.mutex.lock",
-      "sync.shared_mutex.lock",
-      "sync.shared_mutex.lock_shared",
-      "sync.wait_group.wait",
-      "sync.condition_variable.wait",
+      "sync.Mutex.Lock",
+      "sync.RWMutex.Lock",
+      "sync.RWMutex.RLock",
+      "sync.WaitGroup.Wait",
+      "sync.Cond.Wait",
       "semacquire",
-      "sync.once.call",
-      "sync.latch.wait",
-      "sync.barrier.wait",
+      "sync.Once.Do",
+      "latch wait",
+      "barrier wait",
       "future wait",
       "select",
       "select (no cases)",
@@ -78,9 +78,19 @@ void unlock_then_call(timed_park& park, bool timed) noexcept {
 void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
 void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
-void note_wait(goroutine& g, wait_reason reason) noexcept { g.reason = reason; }
+void note_wait(goroutine& g, wait_reason reason) noexcept {
+  g.reason = reason;
+  g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
+}
+void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
 
 }  // namespace
+
+void waiter::note_object(const void* object) noexcept {
+  if (goroutine_ != nullptr) {
+    goroutine_->waits_for = object;
+  }
+}
 
 waiter::waiter() noexcept : goroutine_(parkable_goroutine()), thread_(nullptr) {
   if (goroutine_ == nullptr) {
@@ -117,7 +127,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
     goroutine& self = *goroutine_;
     note_wait(self, reason);
     leave(self, {unlock, argument});
-    note_wait(self, wait_reason::none);
+    note_end_of_wait(self);
   } else {
     if (unlock != nullptr) {
       unlock(argument);
@@ -149,7 +159,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     note_wait(self, reason);
     const bool timed = deadline != base::never;
     leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
-    note_wait(self, wait_reason::none);
+    note_end_of_wait(self);
     if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);
     }

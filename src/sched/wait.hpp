@@ -93,6 +93,9 @@ class waiter {
                            void (*unlock)(void*), void* argument,
                            const base::function_ref<void()>* then = nullptr) noexcept;
 
+  // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
+  void note_object(const void* object) noexcept;
+
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 
  private:

@@ -194,6 +194,7 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   node.key = key;
   node.note = options.note;
   node.since = options.waiting_since;
+  node.who.note_object(key);
   b.lock.acquire();
   if (interruptible.refused()) {
     if (timed_out_cleanup != nullptr) {

@@ -22,6 +22,7 @@ struct alignas(64) worker {
   base::atomic<bool> inside{true};              // runs the runtime's code: see inside.hpp
   base::atomic<bool> claimed{false};            // the monitor is about to take the processor away, or not
   base::atomic<bool> hog{false};                // it did, until the worker comes home, gets one, or calls blocking()
+  base::atomic<bool> resting{false};            // asleep, or without a thread: see pause.hpp
   bool spinning = false;                        // looks for work and is counted in scheduler::spinning
   platform::context home;
   exception_globals home_exceptions;

@@ -24,6 +24,7 @@ class arena {
   // Returns memory of free slots; takes what it does off `budget`. True when there is more to do.
   bool scavenge(std::size_t& budget) noexcept;
 
+  void for_each_taken(base::function_ref<void(slot)> each) const noexcept;
   statistics count() const noexcept;
   void check_invariants() const noexcept;
 

@@ -66,8 +66,12 @@ void timed(model::scene& s) {
   });
 }
 
+constexpr const char* counted = "for the count of threads that wait, which these scenarios do not look at";
+
 TEST(Model, ThreadParker) {
-  model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"}, {woken, timed});
+  model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"}, {woken, timed}, {},
+                {{"thread_parker.hpp", "ready_word.exchange(ready", counted},
+                 {"thread_parker.hpp", "waits_for_ever, base::memory_order", counted}});
 }
 
 }  // namespace

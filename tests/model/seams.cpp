@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/futex.hpp"
 #include "base/random.hpp"
+#include "sched/thread_parker.hpp"
 
 namespace goro::base {
 
@@ -21,3 +22,9 @@ void fatal_error(std::string_view text) noexcept {
 }
 
 }  // namespace goro::base
+
+// Foreign threads are counted for the report of deadlocks: not modelled.
+namespace goro::sched {
+void note_thread_stops() noexcept {}
+void note_thread_goes_on() noexcept {}
+}  // namespace goro::sched

@@ -14,6 +14,7 @@ namespace goro::model {
 namespace {
 
 constexpr std::int64_t no_deadline = INT64_MAX;
+constexpr std::int64_t longest_delay = 2'000'000;     // after a deadline, on a busy machine
 constexpr std::int64_t duration_of_a_pause = 15'000;  // long, so that loops which end by time are short
 
 struct thread {
@@ -95,23 +96,6 @@ void switch_to(unsigned next) {
   platform::goro_switch_context(&from, &to, {});
 }
 
-bool some_time_passes() {
-  thread* first = nullptr;
-  for (thread& t : current->threads) {
-    if (t.now == thread::state::waiting && t.deadline != no_deadline &&
-        (first == nullptr || t.deadline < first->deadline)) {
-      first = &t;
-    }
-  }
-  if (first == nullptr) {
-    return false;
-  }
-  current->time = std::max(current->time, first->deadline);
-  first->now = thread::state::ready;
-  first->timed_out = true;
-  return true;
-}
-
 std::string who_waits() {
   std::string text = "nobody can go on:";
   for (const thread& t : current->threads) {
@@ -127,8 +111,8 @@ struct candidate {
   bool preempts;
 };
 
-// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin loop (time passes
-// for them then, though somebody else could do something).
+// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin loop or wait
+// until some time (time passes for them then, though somebody else could do something).
 std::vector<candidate> candidates() {
   std::vector<candidate> result;
   const unsigned self = current->running;
@@ -143,11 +127,38 @@ std::vector<candidate> candidates() {
     }
   }
   for (unsigned i = 0; i < current->threads.size(); ++i) {
-    if (current->threads[i].now == thread::state::pausing && may_preempt && !result.empty()) {
+    const thread& t = current->threads[i];
+    const bool waits_for_time =
+        t.now == thread::state::pausing || (t.now == thread::state::waiting && t.deadline != no_deadline);
+    if (waits_for_time && may_preempt && !result.empty()) {
       result.push_back({i, true});
     }
   }
   return result;
+}
+
+// Its wait or pause is over, if it has one.
+void go_on(thread& t) {
+  if (t.now == thread::state::waiting) {
+    t.timed_out = true;
+    current->time = std::max(current->time, t.deadline + longest_delay);
+  }
+  t.now = thread::state::ready;
+}
+
+bool some_time_passes() {
+  thread* first = nullptr;
+  for (thread& t : current->threads) {
+    if (t.now == thread::state::waiting && t.deadline != no_deadline &&
+        (first == nullptr || t.deadline < first->deadline)) {
+      first = &t;
+    }
+  }
+  if (first == nullptr) {
+    return false;
+  }
+  go_on(*first);
+  return true;
 }
 
 void end_pause(thread& t) { t.now = t.now == thread::state::pausing ? thread::state::ready : t.now; }
@@ -177,7 +188,7 @@ void reschedule() {
   }
   const candidate next = who[e.choice.next(static_cast<unsigned>(who.size()))];
   e.preemptions += next.preempts ? 1 : 0;
-  end_pause(e.threads[next.number]);
+  go_on(e.threads[next.number]);
   switch_to(next.number);
 }
 
@@ -414,8 +425,7 @@ bool wait_while_equal(const cell& c, std::uint32_t expected, std::int64_t deadli
     return true;
   }
   thread& self = current->threads[current->running];
-  if (deadline <= current->time || (deadline != no_deadline && spuriously())) {  // time may pass at any moment
-    current->time = std::max(current->time, deadline);
+  if (deadline <= current->time) {
     return false;
   }
   note(where, "waits", &c, expected);
