@@ -9,9 +9,7 @@
 namespace goro::http::detail {
 namespace {
 
-std::string_view without_weakness(std::string_view tag) noexcept {
-  return tag.starts_with("W/") ? tag.substr(2) : tag;
-}
+std::string_view without_weakness(std::string_view tag) noexcept { return tag.starts_with("W/") ? tag.substr(2) : tag; }
 
 bool names_tag(std::string_view list, std::string_view etag, bool strong) noexcept {
   bool found = false;

@@ -37,7 +37,8 @@ opened open(const std::string& name) {
 void refuse(response_writer& w, int system_error) {
   if (system_error == EACCES || system_error == EPERM) {
     error(w, "403 Forbidden", status::forbidden);
-  } else if (system_error == ENOENT || system_error == ENOTDIR || system_error == ENAMETOOLONG || system_error == ELOOP) {
+  } else if (system_error == ENOENT || system_error == ENOTDIR || system_error == ENAMETOOLONG ||
+             system_error == ELOOP) {
     not_found(w);
   } else {
     error(w, "500 Internal Server Error", status::internal_server_error);

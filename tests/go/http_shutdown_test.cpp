@@ -248,9 +248,9 @@ TEST(http_shutdown, HijackedConnectionsDoNotCount) {
 
 TEST(http_shutdown, NoAcceptedRequestIsLost) {
   support::sweep_processors([] {
-    for (int round = 0; round < 3 * support::scale; ++round) {
+    for (int round = 0; round < 2 * support::scale; ++round) {
       running s(hello);
-      std::atomic<int> broken{0};
+      std::atomic<int> broken{0};  // some bytes of a response, or a reset
       std::atomic<int> answered{0};
       goro::wait_group clients;
       for (int i = 0; i < 8; ++i) {
@@ -266,7 +266,7 @@ TEST(http_shutdown, NoAcceptedRequestIsLost) {
               const std::size_t n = c.read(std::span<char>(piece), error);
               got.append(piece, n);
               if (n == 0) {
-                broken += got.empty() ? 0 : 1;
+                broken += got.empty() && error != std::errc::connection_reset ? 0 : 1;
                 return;
               }
             }
