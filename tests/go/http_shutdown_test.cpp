@@ -252,13 +252,14 @@ TEST(http_shutdown, NoAcceptedRequestIsLost) {
       running s(hello);
       std::atomic<int> broken{0};  // some bytes of a response, or a reset
       std::atomic<int> answered{0};
+      std::atomic<int> connected{0};
       goro::wait_group clients;
       for (int i = 0; i < 8; ++i) {
         clients.go([&] {
           std::error_code error;
           net::conn c = net::dial("tcp", s.at().to_string(), error);
           std::string got;
-          while (!error) {
+          for (bool first = true; !error; first = false) {
             c.write(get_root, error);
             char piece[512];
             got.clear();
@@ -271,10 +272,14 @@ TEST(http_shutdown, NoAcceptedRequestIsLost) {
               }
             }
             ++answered;
+            connected += first ? 1 : 0;
+            if (got.find("Connection: close") != std::string::npos) {
+              return;
+            }
           }
         });
       }
-      eventually([&] { return answered > 20; });
+      eventually([&] { return connected == 8 && answered > 50; });
       EXPECT_FALSE(s.server.shutdown(goro::background()));
       clients.wait();
       EXPECT_EQ(broken, 0);
