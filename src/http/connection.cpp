@@ -18,8 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr base::nanoseconds fresh_counts_as_idle_ns = 5'000'000'000;
-constexpr auto last_look = 1ms;  // for a request that is on its way while the server shuts down
+constexpr auto last_look = 5ms;  // for a request that is on its way while the server shuts down
 constexpr auto linger_time = 500ms;
+constexpr auto short_linger_time = 50ms;
 
 time_point after_now(std::chrono::nanoseconds d) { return time_point(std::chrono::nanoseconds(base::now_ns()) + d); }
 
@@ -91,7 +92,11 @@ std::size_t connection::receive_first(std::span<char> to, bool first) noexcept {
   }
   error.clear();
   set_read_deadline(after_now(last_look), error);
-  return socket_.read(to, error);
+  const std::size_t n = socket_.read(to, error);
+  if (n == 0 && error == errc::timeout) {
+    linger(short_linger_time);  // for one that crosses the close: its sender then sees an end, not a reset
+  }
+  return n;
 }
 
 // Serves what has been received, and returns when nothing is left of it. False: the connection ends.
@@ -105,7 +110,7 @@ bool connection::serve_requests(exchange& x, bool first) {
     x.end();
     if (!open) {
       if (!x.hijacked() && x.leaves_unread() && !x.failure()) {
-        linger();
+        linger(linger_time);
       }
       return false;
     }
@@ -184,10 +189,10 @@ void connection::log_exception(const exchange& x, const char* type, const char* 
 }
 
 // A client that still sends would get a reset instead of the response if the connection was closed now.
-void connection::linger() noexcept {
+void connection::linger(time_limit limit) noexcept {
   std::error_code error;
   socket_.close_write(error);
-  set_read_deadline(after_now(linger_time), error);
+  set_read_deadline(after_now(limit), error);
   std::array<char, 1024> ignored;
   while (!error && socket_.read(ignored, error) > 0) {
   }

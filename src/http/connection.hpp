@@ -59,7 +59,7 @@ class connection {
   bool serve_request(exchange& x);
   void run_handler(exchange& x);
   void log_exception(const exchange& x, const char* type, const char* what) noexcept;
-  void linger() noexcept;
+  void linger(time_limit limit) noexcept;
   void limit_read(time_limit limit) noexcept;
   void enter(conn_state s) noexcept;
 

@@ -8,6 +8,7 @@
 #include "goro/errc.hpp"
 #include "goro/go.hpp"
 #include "goro/time.hpp"
+#include "platform/listening.hpp"
 
 namespace goro::http::detail {
 namespace {
@@ -16,6 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr auto first_delay = 5ms;  // after a failed accept
 constexpr auto longest_delay = 1000ms;
+constexpr base::nanoseconds longest_drain_ns = 100'000'000;
 constexpr auto first_look = 1ms;  // of shutdown, at what is left
 constexpr auto longest_look = 500ms;
 
@@ -67,9 +69,29 @@ std::error_code server_core::serve(net::listener l) {
     return errc::server_closed;
   }
   const std::error_code result = accept_loop(l);
-  end_loop(l);
-  l.close();
+  if (result == errc::server_closed) {
+    drain_backlog(l);
+  }
+  std::error_code error;
+  l.close(error);
+  end_loop(l, error);
   return result;
+}
+
+// Closing a listener resets the connections that wait in its backlog, and what their clients have sent is lost. So they are accepted first;
+// they get an answer, and then the end. Meanwhile no others come.
+void server_core::drain_backlog(const net::listener& l) {
+  platform::hold_off_connections(l.native_handle());
+  std::error_code error;
+  for (const base::nanoseconds begin = base::now_ns(); !error && base::now_ns() - begin < longest_drain_ns;) {
+    l.set_deadline(time_point(std::chrono::nanoseconds(base::now_ns()) + 1ms), error);
+    if (net::conn socket = l.accept(error); !error) {
+      if (options_.max_connections > 0 && !free_connections_.try_acquire()) {
+        return;
+      }
+      start(std::move(socket));
+    }
+  }
 }
 
 bool server_core::begin_loop(const net::listener& l) {
@@ -106,8 +128,11 @@ void server_core::choose_handler() {
   }
 }
 
-void server_core::end_loop(const net::listener& l) noexcept {
+void server_core::end_loop(const net::listener& l, std::error_code error) noexcept {
   const std::lock_guard guard(lock_);
+  if (error && error != errc::closed && !close_error_) {
+    close_error_ = error;
+  }
   listeners_.erase(std::find(listeners_.begin(), listeners_.end(), l));
   --loops_;
   changed_.notify_all();
@@ -177,17 +202,17 @@ void server_core::remove(connection& c) noexcept {
   }
 }
 
-// The first part of shutdown() and close(). Returns what closing the listeners said.
-std::error_code server_core::begin_end(bool in_peace) {
+// The first part of shutdown() and close(). In peace the accept loops close their listeners, soon.
+void server_core::begin_end(bool in_peace) {
   const std::lock_guard guard(lock_);
   shutting_down_.store(true, base::memory_order_seq_cst);  // before the connections' states are looked at
   accepting_.cancel();
-  std::error_code first_error;
+  std::error_code ignored;
   for (const net::listener& l : listeners_) {
-    std::error_code error;
-    l.close(error);
-    if (error && error != errc::closed && !first_error) {
-      first_error = error;
+    if (in_peace) {
+      l.set_deadline(time_point(1ns), ignored);
+    } else {
+      l.close(ignored);
     }
   }
   changed_.notify_all();
@@ -195,18 +220,17 @@ std::error_code server_core::begin_end(bool in_peace) {
     for (auto& hook : hooks_) {
       go(hook);
     }
-  } else {
-    for (connection* c = connections_; c != nullptr; c = c->next) {
-      if (!c->is_hijacked()) {
-        c->close();
-      }
+    return;
+  }
+  for (connection* c = connections_; c != nullptr; c = c->next) {
+    if (!c->is_hijacked()) {
+      c->close();
     }
   }
-  return first_error;
 }
 
 std::error_code server_core::shutdown(const context& ctx) {
-  const std::error_code error = begin_end(true);
+  begin_end(true);
   base::random jitter(base::random_seed());
   auto interval = std::chrono::duration_cast<std::chrono::microseconds>(first_look);
   while (!nudge_and_look()) {
@@ -216,7 +240,8 @@ std::error_code server_core::shutdown(const context& ctx) {
     }
     interval = std::min<std::chrono::microseconds>(interval * 2, longest_look);
   }
-  return error;
+  const std::lock_guard guard(lock_);
+  return close_error_;
 }
 
 // Is everything gone?

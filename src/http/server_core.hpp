@@ -54,12 +54,13 @@ class server_core : public std::enable_shared_from_this<server_core> {
 
  private:
   bool begin_loop(const net::listener& l);
-  void end_loop(const net::listener& l) noexcept;
+  void end_loop(const net::listener& l, std::error_code close_error) noexcept;
+  void drain_backlog(const net::listener& l);
   std::error_code accept_loop(const net::listener& l);
   bool wait_after(std::error_code error, std::chrono::milliseconds& delay);
   void start(net::conn socket);
   void remove(connection& c) noexcept;
-  std::error_code begin_end(bool in_peace);
+  void begin_end(bool in_peace);
   bool nudge_and_look();
   void choose_handler();
 
@@ -78,6 +79,7 @@ class server_core : public std::enable_shared_from_this<server_core> {
   net::endpoint address_;
   std::vector<std::function<void()>> hooks_;
   std::size_t loops_ = 0;
+  std::error_code close_error_;
 
   base::atomic<bool> shutting_down_{false};
   base::atomic<bool> keep_alives_{true};
