@@ -1,8 +1,10 @@
 #include "goro/debug.hpp"
 
 #include <exception>
+#include <new>
 
 #include "diag/all_goroutines.hpp"
+#include "diag/leak_search.hpp"
 #include "diag/roomy_stack.hpp"
 #include "sched/pause.hpp"
 
@@ -63,6 +65,17 @@ goroutine_info info_of(const seen_goroutine& g, symbol_cache& symbols) {
   return info;
 }
 
+std::string trace_of(const seen_goroutine& g, symbol_cache& symbols) {
+  string_writer writer;
+  {
+    text_sink out{writer};
+    trace_options options = wanted_options();
+    options.symbols = &symbols;
+    print_trace(out, &g.who, g.calls(), options);
+  }
+  return writer.finish();
+}
+
 }  // namespace
 
 std::string stack() {
@@ -96,6 +109,37 @@ std::string stacks() {
     print_all(out, all, self.id, options, folding::none);
   });
   return writer.finish();
+}
+
+std::vector<leak> leaks() {
+  const auto* here = static_cast<const std::byte*>(__builtin_frame_address(0));
+  std::vector<leak> found;
+  std::exception_ptr failure;
+  sched::paused_world world(base::now_ns() + patience);
+  with_room([&] {
+    try {
+      scratch memory;
+      symbol_cache symbols(memory);
+      const snapshot all(world, memory);
+      auto* certain = static_cast<bool*>(memory.allocate(all.goroutines().size() + 1));
+      if (certain == nullptr) {
+        throw std::bad_alloc{};
+      }
+      find_certain_leaks(all, memory, here, certain);
+      world.resume();
+      for (const seen_goroutine& g : all.goroutines()) {
+        if (certain[&g - all.goroutines().data()]) {
+          found.push_back({info_of(g, symbols), trace_of(g, symbols)});
+        }
+      }
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  });
+  if (failure) {
+    std::rethrow_exception(failure);
+  }
+  return found;
 }
 
 std::vector<goroutine_info> goroutines() {

@@ -42,6 +42,17 @@ class scratch {
     return place != nullptr ? ::new (place) T{std::forward<Args>(args)...} : nullptr;
   }
 
+  // Is it this memory?
+  bool contains(const std::byte* address) const noexcept {
+    for (const block* b = blocks_; b != nullptr; b = b->next) {
+      const auto* low = reinterpret_cast<const std::byte*>(b);
+      if (address >= low && address < low + b->size) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // Empty when the system refuses.
   std::string_view copy(std::string_view text) noexcept {
     auto* place = static_cast<char*>(allocate(text.size()));

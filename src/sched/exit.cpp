@@ -1,6 +1,7 @@
 // The end of the process: workers stop before static destructors run, and a child of fork() has no workers at all.
 #include <cstdlib>
 
+#include "base/hooks.hpp"
 #include "platform/os.hpp"
 #include "platform/race_options.hpp"
 #include "platform/sanitizer.hpp"
@@ -92,6 +93,9 @@ void stop_all_workers() noexcept {
   base::let_fatal_error_finish();
   if constexpr (GORO_WITH_TSAN != 0) {
     let_goroutines_race();
+  }
+  if (auto* hook = base::exit_hook.exchange(nullptr, base::memory_order_acquire)) {  // sync: hook
+    hook();
   }
   std::uint32_t expected = scheduler::running;
   while (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {

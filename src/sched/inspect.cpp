@@ -97,9 +97,14 @@ goroutine_view view_of(const goroutine& g) noexcept {
     view.saved = &g.context;
   }
   view.waiting_since = g.waiting_since;
+  view.may_give_up = g.may_give_up;
   view.object = g.waits_for;
   view.record = g.record;
   return view;
+}
+
+std::size_t record_size(const launch& l) noexcept {
+  return l.size_class == launch_large ? 0 : launch_block_size(static_cast<std::uint8_t>(l.size_class));
 }
 
 void for_each_goroutine(const paused_world& world, visitor each) noexcept {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "platform/context.hpp"
+#include "platform/os.hpp"
 #include "sched/runnable.hpp"
 #include "sched/wait.hpp"
 
@@ -31,6 +32,7 @@ struct goroutine_view {
   bool locked_to_thread;
   goroutine_state state;
   base::nanoseconds waiting_since;  // exact to some milliseconds
+  bool may_give_up;                 // a deadline or a context may end the wait
   const void* object;               // what it waits for, see waiter::note_object
   const platform::context* saved;   // where it stopped; null: it runs, or has not begun
   launch* record;                   // its closure
@@ -46,6 +48,18 @@ void for_each_goroutine(const paused_world& world, base::function_ref<void(const
 // Calls `call` once in the monitor's thread, soon, between two of its looks: it holds no lock then. Async-signal-safe. False in a child of
 // fork(), which has no monitor.
 bool call_in_monitor(void (*call)()) noexcept;
+
+// For the search for leaks. Memory of the runtime's own that holds addresses of waiters.
+platform::memory_range wait_table_memory() noexcept;
+// The size of a goroutine's record with its closure, as far as it is known (a block of the pool); else 0.
+std::size_t record_size(const launch& l) noexcept;
+// What a select waits for: note_object() of wait_reason::select. On the stack of the call.
+struct select_wait {
+  const void* const* channels;
+  std::size_t count;
+};
+// Set by the layer that knows channels: may something else than a handle send to this channel, or close it (a timer)?
+inline base::atomic<bool (*)(const void* channel) noexcept> channel_is_fed_hook{nullptr};
 
 // Has the program been found deadlocked (deadlock.cpp)?
 bool all_are_asleep() noexcept;

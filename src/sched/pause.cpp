@@ -30,7 +30,7 @@ void wait_a_little() noexcept {
   base::futex_wait(never_changes, 0, base::now_ns() + between_looks);
 }
 
-bool rests(const worker& w) noexcept { return w.resting.load(base::memory_order_seq_cst); }
+bool rests(const worker& w) noexcept { return w.resting.load(base::memory_order_seq_cst); }  // sync: worker-rests
 
 template <class Quiet>
 bool wait_until_all(const worker* own, base::nanoseconds deadline, Quiet is_quiet) noexcept {

@@ -54,6 +54,7 @@ enum class wait_reason : std::uint8_t {
   io_wait,
 };
 const char* to_string(wait_reason reason) noexcept;
+const char* const& reason_words() noexcept;  // the first of them, for debuggers
 
 class waiter {
  public:

@@ -201,6 +201,11 @@ void arena::for_each_taken(base::function_ref<void(slot)> each) const noexcept {
   }
 }
 
+std::size_t arena::offset_of_bins() noexcept {
+  static_assert(bins == wholly_free + 1 && sizeof(bins_) == bins * sizeof(chunk*));
+  return offsetof(arena, bins_);
+}
+
 statistics arena::count() const noexcept {
   const base::lock_guard guard(lock_);
   return {slots_, slots_ - free_, dirty_free_};

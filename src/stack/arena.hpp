@@ -28,6 +28,10 @@ class arena {
   statistics count() const noexcept;
   void check_invariants() const noexcept;
 
+  // Where debuggers find the chunks: the lists of all bins, each of one pointer, one after another.
+  static constexpr std::size_t bins = 10;
+  static std::size_t offset_of_bins() noexcept;
+
  private:
   static constexpr std::uint8_t no_free_slot = 0;
   static constexpr std::uint8_t partly_free = 8;  // bins 1 … 8
