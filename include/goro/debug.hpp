@@ -70,4 +70,9 @@ std::vector<leak> leaks();
 // Go: runtime.GoroutineProfile.
 std::vector<goroutine_info> goroutines();
 
+// At most this many threads of goro, 10,000 unless set; returns what it was before. One more, or fewer than there are, ends the program:
+// `fatal error: thread exhaustion`. There is one for each of gomaxprocs, one for each goroutine inside blocking() or another call that
+// blocks, and one for each locked to its thread. Threads that are idle for some seconds end. Go: runtime/debug.SetMaxThreads.
+int set_max_threads(int n);
+
 }  // namespace goro::debug

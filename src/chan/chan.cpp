@@ -132,6 +132,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
     block_forever(wait_reason::chan_send_nil);
   }
   chan_access channel(*core);
+  channel.note_send(__builtin_return_address(0));
   channel.lock();
   handover rest;
   const attempt result = channel.send(cell, rest);
@@ -180,10 +181,14 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
 }
 
 chan_status chan_try_send(chan_core* core, void* cell) noexcept {
-  if (core == nullptr || !chan_core::can_send(core->state())) {
+  if (core == nullptr) {
     return chan_status::full;
   }
   chan_access channel(*core);
+  channel.note_send(__builtin_return_address(0));
+  if (!chan_core::can_send(core->state())) {
+    return chan_status::full;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.send(cell, rest);
@@ -236,6 +241,7 @@ void chan_close(chan_core* core) {
     base::raise_panic("close of nil channel");
   }
   chan_access channel(*core);
+  channel.note_close_beside_send(__builtin_return_address(0));
   channel.lock();
   chan_link* chain = nullptr;
   const bool closed_now = channel.close(chain);

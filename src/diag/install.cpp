@@ -6,6 +6,7 @@
 // Rejected: a reference from public headers (every test of a lower layer would have to link diag), a definition of the hook itself here
 // (which of two definitions an archive gives depends on the order of its members).
 #include "base/hooks.hpp"
+#include "diag/race_report.hpp"
 #include "diag/reporters.hpp"
 #include "diag/spare_memory.hpp"
 
@@ -25,7 +26,8 @@ void on_runtime_started() noexcept {
 
 // Before every ordinary static constructor: one of them may start goroutines.
 [[gnu::constructor(101)]] void hang_in() noexcept {
-  base::traceback_hook.store(&report_fatal_error, base::memory_order_release);        // sync: hook
+  base::traceback_hook.store(&report_fatal_error, base::memory_order_release);  // sync: hook
+  install_race_reports();
   base::runtime_started_hook.store(&on_runtime_started, base::memory_order_release);  // sync: hook
 }
 

@@ -17,6 +17,7 @@
 #include "platform/os.hpp"
 #include "sched/inspect.hpp"
 #include "sched/outside.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -73,6 +74,23 @@ bool all_threads_are_stopped() noexcept {
          may_be_one();
 }
 
+// Does a goroutine wait for the network? They are not counted, for the count would cost every wait; they are looked for, in the rare
+// case that all is asleep. Foreign threads that wait for it are counted (wait.cpp).
+bool anybody_waits_for_io() noexcept {
+  if (!sched.poller_used.load(base::memory_order_acquire)) {  // sync: poller-open
+    return false;
+  }
+  constexpr base::nanoseconds patience = 100'000'000;
+  const paused_world world(base::now_ns() + patience);
+  bool found_one = !world;
+  if (world) {
+    for_each_goroutine(world, [&found_one](const goroutine_view& g) {
+      found_one = found_one || g.waits_for == wait_reason::io_wait || g.state != goroutine_state::waiting;
+    });
+  }
+  return found_one;
+}
+
 }  // namespace
 
 base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept {
@@ -82,7 +100,8 @@ base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept {
     interval = first_interval;
     return base::never;
   }
-  if (all_threads_are_stopped()) {
+  // The second look sees what the network has woken between the first and the survey.
+  if (all_threads_are_stopped() && !anybody_waits_for_io() && all_threads_are_stopped()) {
     found.store(true, base::memory_order_relaxed);
     base::fatal_error("all goroutines are asleep - deadlock!");
   }

@@ -3,6 +3,7 @@
 
 #include "sched/handoff.hpp"
 #include "sched/pause.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -26,6 +27,18 @@ void stop_spinning(worker& w) noexcept {
   if (w.spinning) {
     w.spinning = false;
     if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+      wake_for_work();
+    }
+  }
+}
+
+// One event is mostly all there is, and to wake another worker for each message would cost more than the message: the search is passed on
+// only when there is more to find. (Who submitted work, or a timer, while this worker was searching has left it to the search.)
+void stop_spinning_for_event(worker& w) noexcept {
+  w.spinning = false;
+  if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+    base::store_load_fence();  // submit / park protocol, worker's step 2
+    if (work_anywhere() || timer_is_near()) {
       wake_for_work();
     }
   }
@@ -103,6 +116,15 @@ runnable search(worker& w) noexcept {
         return r;
       }
     }
+    if (poller_used()) {
+      if (const unsigned ready = poll_now(); ready != 0) {
+        const runnable r = next_local(w);
+        if (ready == 1) {
+          stop_spinning_for_event(w);
+        }
+        return r;
+      }
+    }
     if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
       return {};
     }
@@ -142,11 +164,18 @@ void retire(worker& w) noexcept {
   }
 }
 
+// Nothing: the worker's thread is to end.
 runnable find_work(worker& w) noexcept {
   for (;;) {
     if (stopping()) [[unlikely]] {
       stop(w);
       continue;
+    }
+    if (w.thread_must_end) [[unlikely]] {
+      if (work_anywhere()) {
+        wake_for_work();  // park_idle has seen it, and left it
+      }
+      return {};
     }
     if (w.held == nullptr) {
       park_idle(w, nullptr);
@@ -171,6 +200,9 @@ runnable find_work(worker& w) noexcept {
       if (const runnable r = pop_global(p, true)) {
         return r;
       }
+    }
+    if (poller_used() && poll_now() != 0) {
+      continue;
     }
     start_spinning(w);
     if (w.spinning) {
@@ -207,7 +239,7 @@ void wait_for_locked(worker& w) noexcept {
   attach(w, *std::exchange(w.given_processor, nullptr));
 }
 
-// A goroutine ended that was locked to this thread: the thread ends too, its processor goes on.
+// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor goes on.
 void end_thread(worker& w) noexcept {
   processor* p = w.held;
   w.held = nullptr;
@@ -240,6 +272,9 @@ void worker_loop(worker& w) noexcept {
       r = find_work(w);
     }
     stop_spinning(w);
+    if (!r) {
+      continue;
+    }
     if (!r.is_fresh() && r.as_goroutine().locked_to != nullptr && r.as_goroutine().locked_to != &w) [[unlikely]] {
       pass_to_locked(w, r);
       continue;

@@ -16,13 +16,14 @@
 #include <cstdint>
 
 #include "base/atomic.hpp"
+#include "sched/queue_capacity.hpp"
 #include "sched/runnable.hpp"
 
 namespace goro::sched {
 
 class fresh_stack {
  public:
-  static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t capacity = fresh_stack_capacity;
 
   // Owner. False when full: move some to the global queue with take_oldest().
   bool push(runnable r) noexcept {

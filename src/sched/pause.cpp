@@ -92,7 +92,7 @@ bool paused_world::stop_all(base::nanoseconds deadline) noexcept {
     sched.stop_reason.store(scheduler::paused, base::memory_order_seq_cst);
     for_each_worker([this](worker& w) { w.claimed.store(&w != own_, base::memory_order_relaxed); });
   }
-  return platform::heavy_fence() && wait_until_all(own_, deadline, [](const worker& w) {
+  return platform::heavy_fence() == platform::fence_result::done && wait_until_all(own_, deadline, [](const worker& w) {
            return rests(w) || !w.inside.load(base::memory_order_acquire);  // sync: worker-inside
          });
 }
@@ -107,7 +107,7 @@ void paused_world::resume() noexcept {
     const base::lock_guard hold(sched.lock);
     time_is_lost = !time_is_kept();
     for_each_worker([](worker& w) { w.claimed.store(false, base::memory_order_release); });  // sync: processor-claim
-    sched.stop_reason.store(scheduler::running, base::memory_order_seq_cst);
+    sched.stop_reason.store(scheduler::running, base::memory_order_seq_cst);                 // sync: pause-ends
   }
   base::futex_wake(sched.stop_reason, INT32_MAX);
   release_pauser();
@@ -129,7 +129,7 @@ void end_rest(worker& w) noexcept {
 }
 
 bool stay_while_paused(worker& w) noexcept {
-  if (!is_pause(sched.stop_reason.load(base::memory_order_relaxed))) {
+  if (!is_pause(sched.stop_reason.load(base::memory_order_acquire))) {  // sync: pause-ends
     return false;
   }
   begin_rest(w);

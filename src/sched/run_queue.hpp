@@ -12,13 +12,14 @@
 #include <cstdint>
 
 #include "base/atomic.hpp"
+#include "sched/queue_capacity.hpp"
 #include "sched/runnable.hpp"
 
 namespace goro::sched {
 
 class run_queue {
  public:
-  static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t capacity = run_queue_capacity;
 
   // Owner. False when the ring is full: the caller moves half to the global queue (take_half) and tries again.
   bool push_back(runnable r) noexcept {

@@ -1,8 +1,9 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
 //   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
-//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy
-//   now and then  gives memory of dead goroutines back
+//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
+//                 looks into the poller when no worker does for the same reason (polling.hpp)
+//   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
 #include "sched/inspect.hpp"
+#include "sched/polling.hpp"
 #include "sched/schedtrace.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
@@ -50,7 +52,15 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
     run_overdue_timers(now);
   }
-  const base::nanoseconds next_look = watch_time_slices(seen, now);
+  base::nanoseconds next_look = base::never;
+  if (poller_used()) {
+    poll_if_nobody_does(now);
+    if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
+      replace_timekeeper();
+      next_look = longest_unattended;
+    }
+  }
+  next_look = std::min(next_look, watch_time_slices(seen, now));
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }
@@ -77,13 +87,16 @@ void fail_if_stranded(unsigned& ticks_stranded) noexcept {
 }
 
 // Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
-void do_upkeep() noexcept {
+// True: there may be more to do in the next one.
+bool do_upkeep() noexcept {
+  const bool too_many_workers = retire_idle_workers();
   clear_idle_caches();
   launch_pool_trim();
   while (!ending() && stack::scavenge(upkeep_budget)) {
     sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
     serve_thread_requests();
   }
+  return too_many_workers;
 }
 
 constinit base::atomic<bool> roused{false};  // since it last began to look around
@@ -95,7 +108,7 @@ constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
 constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
 
 // Sleeps until a processor is taken, or something is to be done before.
-void sleep_while_idle(base::nanoseconds next_upkeep, base::nanoseconds deadline) noexcept {
+void sleep_while_idle(base::nanoseconds next_upkeep, bool more_upkeep, base::nanoseconds deadline) noexcept {
   std::uint32_t before;
   {
     const base::lock_guard hold(sched.lock);
@@ -107,7 +120,7 @@ void sleep_while_idle(base::nanoseconds next_upkeep, base::nanoseconds deadline)
       deadline = std::min(deadline, base::now_ns() + tick);
     } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
       deadline = std::min(deadline, base::now_ns() + between_reminders);
-    } else if (before == busy) {
+    } else if (before == busy || more_upkeep) {
       deadline = std::min(deadline, next_upkeep);
     }
     sched.sysmon_word.store(asleep, base::memory_order_seq_cst);
@@ -138,6 +151,7 @@ void sysmon_body(void*) {
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
   base::nanoseconds until_next_look = tick_when_stuck;
   unsigned ticks_stranded = 0;
+  bool more_upkeep = false;
   open_thread_requests();
   while (!ending()) {
     roused.store(false, base::memory_order_seq_cst);
@@ -147,7 +161,7 @@ void sysmon_body(void*) {
     }
     const base::nanoseconds next_trace = trace_scheduler(base::now_ns());
     if (all_idle()) {
-      sleep_while_idle(next_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
+      sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
     } else {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
@@ -155,7 +169,7 @@ void sysmon_body(void*) {
     fail_if_stranded(ticks_stranded);
     if (base::now_ns() >= next_upkeep) {
       note_upkeep();
-      do_upkeep();
+      more_upkeep = do_upkeep();
       next_upkeep = base::now_ns() + upkeep_interval;
     }
   }

@@ -30,7 +30,7 @@ struct alignas(64) worker {
   goroutine* locked_goroutine = nullptr;         // lock_os_thread
   processor* last_held = nullptr;                // the last one, to be asked for first; null only before the first
   base::nanoseconds pending_kick = base::never;  // earliest timer started on the way home, not yet announced
-  bool thread_must_end = false;                  // a goroutine ended locked to it
+  bool thread_must_end = false;                  // a goroutine ended locked to it, or it was idle for too long
   [[no_unique_address]] platform::sanitizer_fiber fiber;
 
   base::random random{base::random_seed()};
