@@ -153,6 +153,12 @@ void io_source::set_deadline(io_direction d, base::nanoseconds when) noexcept {
   }
 }
 
+void io_source::put_back(io_direction d) noexcept {
+  ready_[index(d)].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
+}
+
+bool io_source::unusual() const noexcept { return unusual_.load(base::memory_order_acquire); }  // sync: io-unusual
+
 io_status io_source::take(io_direction d) noexcept {
   if (evicted_.load(base::memory_order_relaxed)) {
     return io_status::closed;

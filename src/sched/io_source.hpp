@@ -48,11 +48,9 @@ class io_source {
   // deadline even if the direction is ready.
   io_status take(io_direction d) noexcept;
   // Puts the note back: the system call did not exhaust what is there.
-  void put_back(io_direction d) noexcept {
-    ready_[index(d)].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
-  }
+  void put_back(io_direction d) noexcept;
   // Has an event come after which a short read does not mean that there is no more (poll::event::unusual)?
-  bool unusual() const noexcept { return unusual_.load(base::memory_order_acquire); }  // sync: io-unusual
+  bool unusual() const noexcept;
 
   // For waits under way and later ones. `never`: none.
   void set_deadline(io_direction d, base::nanoseconds when) noexcept;
