@@ -211,6 +211,19 @@ io_status io_source::wait(io_direction d) noexcept {
   }
 }
 
+bool somebody_waits_for_io() noexcept {
+  for (unsigned i = 0; i < most_blocks; ++i) {
+    io_source* block = blocks[i].load(base::memory_order_acquire);  // sync: io-block
+    const unsigned size = i == 0 ? first_block : first_block << (i - 1);
+    for (unsigned k = 0; block != nullptr && k < size; ++k) {
+      if (block[k].has_waiter()) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 void ready_waiters::add(waiter* w) noexcept {
   if (w != nullptr) {
     waiters_[count_++] = w;

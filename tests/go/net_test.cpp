@@ -302,6 +302,29 @@ TEST(net_conn, RunningOutOfDescriptorsIsAnError) {
   });
 }
 
+// Plain memory, handed over by a message. The race detector must see the order.
+TEST(net_conn, AWriteHappensBeforeTheReadOfIt) {
+  sweep_processors([] {
+    const pair p = connected_pair();
+    int shared = 0;
+    goro::wait_group other;
+    other.go([&] {
+      for (int i = 0; i < 100; ++i) {
+        read_text(p.b, 1);
+        ++shared;
+        p.b.write("x");
+      }
+    });
+    for (int i = 0; i < 100; ++i) {
+      ++shared;
+      p.a.write("x");
+      read_text(p.a, 1);
+    }
+    EXPECT_EQ(shared, 200);
+    other.wait();
+  });
+}
+
 // Handles are copies of one thing; the last one closes it.
 TEST(net_conn, TheLastHandleCloses) {
   in_goroutine([] {
