@@ -63,7 +63,9 @@ std::size_t collect(int epoll, std::span<event> events, base::nanoseconds left, 
   const platform::sanitizer_unobserved quiet;
   epoll_event raw[poller::most_events];
   const int n = wait_for(epoll, raw, static_cast<int>(std::min(events.size(), poller::most_events)), left);
-  base::check(n >= 0 || errno == EINTR, "epoll_wait failed");
+  if (n < 0 && errno != EINTR) [[unlikely]] {
+    base::fatal_error("epoll_wait failed: was the poller's descriptor closed?");
+  }
   std::size_t count = 0;
   for (int i = 0; i < n; ++i) {
     if (raw[i].data.u64 == bell_token) {
