@@ -91,7 +91,7 @@ TEST(net_conn, TestTCPConcurrentAccept) {
 TEST(net_conn, TestTCPBig) {
   sweep_processors([] {
     const pair p = connected_pair();
-    std::string sent(std::size_t{8} << 20, '\0');
+    std::string sent(std::size_t{2} << 20, '\0');
     for (std::size_t i = 0; i < sent.size(); ++i) {
       sent[i] = static_cast<char>(i * 7 + (i >> 12));
     }
@@ -344,7 +344,7 @@ TEST(net_turns, TestMutexStress) {
   sweep_processors([] {
     const pair p = connected_pair();
     constexpr int writers = 8;
-    const int rounds = 5 * scale;
+    const int rounds = 2 * scale;
     constexpr std::size_t size = 100'000;  // more than one system call
     goro::wait_group reader;
     std::map<char, int> seen;
