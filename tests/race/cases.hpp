@@ -26,9 +26,10 @@ struct registration {
   explicit registration(const race_case& c) { all_cases().push_back(c); }
 };
 
-#define RACE_CASE_IMPL(prefix, name, racy, miss)                                                     \
-  static void prefix##name();                                                                        \
-  static const ::race_cases::registration registered_##prefix##name({__FILE__, #prefix #name, &prefix##name, racy, miss}); \
+#define RACE_CASE_IMPL(prefix, name, racy, miss)                     \
+  static void prefix##name();                                        \
+  static const ::race_cases::registration registered_##prefix##name( \
+      {__FILE__, #prefix #name, &prefix##name, racy, miss});         \
   static void prefix##name()
 #define RACE(name) RACE_CASE_IMPL(Race, name, true, nullptr)
 #define NO_RACE(name) RACE_CASE_IMPL(NoRace, name, false, nullptr)

@@ -71,10 +71,10 @@ RACE(ChanAsyncRev) {
   }
 NO_RACE_CLOSE_RECV(ChanAsyncCloseRecv, 10, recovered([&] { c.recv(); }))
 NO_RACE_CLOSE_RECV(ChanAsyncCloseRecv2, 10, int got = 0; c.recv(got))
-NO_RACE_CLOSE_RECV(ChanAsyncCloseRecv3, 10, for ([[maybe_unused]] int i : c) {})
+NO_RACE_CLOSE_RECV(ChanAsyncCloseRecv3, 10, for ([[maybe_unused]] int i : c){})
 NO_RACE_CLOSE_RECV(ChanSyncCloseRecv, 0, recovered([&] { c.recv(); }))
 NO_RACE_CLOSE_RECV(ChanSyncCloseRecv2, 0, int got = 0; c.recv(got))
-NO_RACE_CLOSE_RECV(ChanSyncCloseRecv3, 0, for ([[maybe_unused]] int i : c) {})
+NO_RACE_CLOSE_RECV(ChanSyncCloseRecv3, 0, for ([[maybe_unused]] int i : c){})
 
 RACE(ChanSyncCloseSend) {
   auto& v = leaked(0);

@@ -43,8 +43,9 @@ int run(const std::string& file) {
 
 // What was reported, by the name of the case.
 std::map<std::string, int> reports_of(const char* self, const std::string& file) {
-  const std::string command = std::string("GOMAXPROCS=1 GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
-                              "atexit_sleep_ms=0 exitcode=0' '" + self + "' --run " + file + " 2>&1 >/dev/null";
+  const std::string command =
+      std::string("GOMAXPROCS=1 GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
+      "atexit_sleep_ms=0 exitcode=0' '" + self + "' --run " + file + " 2>&1 >/dev/null";
   std::map<std::string, int> reports;
   std::string now = "before";
   FILE* output = popen(command.c_str(), "r");

@@ -142,14 +142,11 @@ RACE(Select4) {
 RACE(Select5) {
   auto &x = leaked(0), &y = leaked(0);
   auto &c1 = channel<bool>(1), &c2 = channel<bool>();
-  beside(
-      [&] {
-        goro::select(goro::send_case(c1, true, [&] { x = 1; }), goro::send_case(c2, true, [&] { y = 1; }));
-      },
-      [&] {
-        use(x);
-        use(y);
-      });
+  beside([&] { goro::select(goro::send_case(c1, true, [&] { x = 1; }), goro::send_case(c2, true, [&] { y = 1; })); },
+         [&] {
+           use(x);
+           use(y);
+         });
 }
 
 // issue12664_test.go: globals. ---------------------------------------------------------------------------------------

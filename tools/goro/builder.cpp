@@ -103,9 +103,8 @@ fs::path builder::google_test() {
   }
   std::error_code error;
   fs::create_directories(kept.parent_path(), error);
-  const std::vector<fs::path> objects =
-      compile({source / "src" / "gtest-all.cc", source / "src" / "gtest_main.cc"},
-              {"-I" + source.string(), "-I" + (source / "include").string(), "-w"});
+  const std::vector<fs::path> objects = compile({source / "src" / "gtest-all.cc", source / "src" / "gtest_main.cc"},
+                                                {"-I" + source.string(), "-I" + (source / "include").string(), "-w"});
   arguments join = {"ld", "-r", "-o", (objects_.path() / "gtest.o").string()};
   for (const fs::path& object : objects) {
     join.push_back(object.string());

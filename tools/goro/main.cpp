@@ -136,7 +136,8 @@ int command_line(int count, char** words) {
   add_flavours(build);
   build->add_option("-o", wishes.output, "The program's file (default: the first file's name), or a folder for it");
   build->add_option("files", wishes.files, "C++ source files")->required();
-  CLI::App* test_command = app.add_subcommand("test", "Compile and run tests: GoogleTest files, or programs that return 0");
+  CLI::App* test_command =
+      app.add_subcommand("test", "Compile and run tests: GoogleTest files, or programs that return 0");
   add_flavours(test_command);
   test_command->add_option("--count", tests.count, "Run each this many times");
   test_command->add_option("--run", tests.run, "Only tests whose `suite.name` this regular expression finds");

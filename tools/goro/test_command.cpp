@@ -102,7 +102,9 @@ struct plan {
 plan plan_of(const std::vector<fs::path>& sources) {
   plan p;
   for (const fs::path& source : sources) {
-    (uses_google_test(source) ? p.google_tests : is_test(source) || has_main(source) ? p.programs : p.others)
+    (uses_google_test(source)              ? p.google_tests
+     : is_test(source) || has_main(source) ? p.programs
+                                           : p.others)
         .push_back(source);
   }
   return p;

@@ -100,8 +100,7 @@ fs::path toolchain::clang_race_runtime() const {
     candidates = compiler_;
     candidates.erase(candidates.begin(), candidates.end() - 1);
   } else {
-    candidates = {"clang++",    "clang++-19", "clang++-18", "clang++-17",
-                  "clang++-16", "clang++-15", "clang++-14"};
+    candidates = {"clang++", "clang++-19", "clang++-18", "clang++-17", "clang++-16", "clang++-15", "clang++-14"};
   }
   for (const std::string& clang : candidates) {
     if (find_program(clang).empty()) {
