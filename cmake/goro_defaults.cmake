@@ -7,7 +7,8 @@ if(PROJECT_IS_TOP_LEVEL)
   if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
     find_program(GORO_CCACHE ccache)
     if(GORO_CCACHE)
-      set(CMAKE_CXX_COMPILER_LAUNCHER "${GORO_CCACHE}")
+      # By itself ccache refuses whatever uses a precompiled header.
+      set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${GORO_CCACHE}")
     endif()
   endif()
   set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
@@ -56,7 +57,7 @@ endfunction()
 # In a race build the runtime below the synchronization types is not instrumented: it runs *between* goroutines, and its own
 # atomics would order things that the program did not order, so races of the program would be missed. What must be
 # ordered is annotated (platform/sanitizer.hpp). GORO_RACE_SELF turns this round and looks for races of the runtime.
-set(GORO_UNINSTRUMENTED_LAYERS base platform stack timer sched chan time diag)
+set(GORO_UNINSTRUMENTED_LAYERS base platform stack timer poll sched chan time diag)
 function(goro_race_mode target layer)
   if(NOT GORO_RACE)
     return()

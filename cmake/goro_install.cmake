@@ -5,7 +5,8 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/goro")
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-install(TARGETS goro EXPORT goro ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+list(TRANSFORM GORO_COMPONENTS PREPEND goro_lib_ OUTPUT_VARIABLE component_libraries)
+install(TARGETS goro ${component_libraries} EXPORT goro ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
                                  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/goro" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         FILES_MATCHING PATTERN "*.hpp")
@@ -30,3 +31,8 @@ if(NOT BUILD_SHARED_LIBS)
 endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/goro.pc.in" "${PROJECT_BINARY_DIR}/package/goro.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/package/goro.pc" DESTINATION "${pkgconfig_dir}")
+foreach(component IN LISTS GORO_COMPONENTS)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/goro-component.pc.in" "${PROJECT_BINARY_DIR}/package/goro-${component}.pc"
+                 @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/goro-${component}.pc" DESTINATION "${pkgconfig_dir}")
+endforeach()

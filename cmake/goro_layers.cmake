@@ -60,6 +60,27 @@ function(goro_add_layer layer)
   set(GORO_LAYERS_WITH_SOURCES ${GORO_LAYERS_WITH_SOURCES} ${layer} PARENT_SCOPE)
 endfunction()
 
+# The library goro::<layer> of a layer that is none of the core's, linked with the libraries named after it.
+function(goro_add_component layer)
+  set(target goro_lib_${layer})
+  add_library(${target} $<TARGET_OBJECTS:goro_${layer}>)
+  add_library(goro::${layer} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME goro_${layer} EXPORT_NAME ${layer} LINKER_LANGUAGE CXX
+                                             VERSION ${PROJECT_VERSION}
+                                             SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_link_libraries(${target} PUBLIC ${ARGN})
+endfunction()
+
+# A test or benchmark called <component> or <component>_… is linked with that library, any other with the core alone.
+function(goro_link_by_name target name)
+  target_link_libraries(${target} PRIVATE goro::goro)
+  foreach(component IN LISTS GORO_COMPONENTS)
+    if(name MATCHES "^${component}(_|$)")
+      target_link_libraries(${target} PRIVATE goro::${component})
+    endif()
+  endforeach()
+endfunction()
+
 # Links `target` with the objects of `layer` and of all layers below it, and lets it include their private headers.
 function(goro_link_layers target layer)
   set(wanted ${GORO_BELOW_${layer}} platform)  # platform implements seams that base declares (futex)

@@ -16,4 +16,7 @@ inline atomic<void (*)() noexcept> runtime_started_hook{nullptr};
 // kept for ever, equal ones once. Null: not known.
 inline atomic<const void* const* (*)(const void* creator) noexcept> creation_hook{nullptr};
 
+// The process ends in peace, by exit() or at the end of main(); goroutines still run. Called once, by the thread that ends it.
+inline atomic<void (*)() noexcept> exit_hook{nullptr};
+
 }  // namespace goro::base

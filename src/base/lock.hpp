@@ -22,6 +22,7 @@ enum class lock_rank : std::uint8_t {
   context,      // context: what hangs on one context
   wait_bucket,  // sched/wait_table: the waiters of one hash bucket
   channel,      // chan: one channel
+  io_source,    // sched: who waits for one descriptor
   timers,       // sched: the timer heap of one processor
   scheduler,    // sched: idle processors and workers, global queue
   launch_pool,  // sched: central pool of goroutine records

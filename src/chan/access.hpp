@@ -142,6 +142,7 @@ class chan_access {
   // For a timer's channel, see timer_channel.hpp.
   static chan_core& make_for_timer(void* block, const cell_type& type, std::byte* buffer,
                                    void (*end)(chan_core&) noexcept) noexcept;
+  bool is_fed() const noexcept { return core_.end_timer_ != nullptr; }
   const cell_type& type() const noexcept { return core_.type_; }
   void end_for_timer() noexcept { core_.~chan_core(); }
   std::byte* behind_buffer() const noexcept { return core_.buffer_ + core_.capacity_ * core_.type_.size; }

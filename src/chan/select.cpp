@@ -19,6 +19,7 @@
 #include "chan/access.hpp"
 #include "goro/detail/select_core.hpp"
 #include "goro/select.hpp"
+#include "sched/inspect.hpp"
 #include "sched/worker.hpp"
 
 namespace goro::detail {
@@ -124,6 +125,7 @@ class lock_list {
       chan_access(**next++).unlock();
     }
   }
+  sched::select_wait all() const noexcept { return {reinterpret_cast<const void* const*>(first_), count_}; }
   static void unlock(void* list) noexcept { static_cast<const lock_list*>(list)->unlock(); }
 
  private:
@@ -170,6 +172,8 @@ select_choice wait_at_all(std::span<const select_entry> entries, std::span<const
       entry.direction == chan_direction::send ? channel.enqueue_sender(link) : channel.enqueue_receiver(link);
     }
   }
+  const sched::select_wait waits_for = locks.all();
+  self.note_object(&waits_for);
   const std::uint32_t outcome = self.park(sched::wait_reason::select, &lock_list::unlock, &locks);
   const std::size_t winner = chan_link::number_of(outcome);
   for (std::size_t i = 0; i < entries.size(); ++i) {

@@ -10,12 +10,17 @@
 #include "diag/reporters.hpp"
 #include "diag/spare_memory.hpp"
 
+extern "C" const char goro_gdb_layout[];  // gdb_script.cpp
+
 namespace goro::diag {
 namespace {
 
 void on_runtime_started() noexcept {
   install_terminate_handler();
   install_fault_handler();
+  install_quit_handler();
+  install_exit_report();
+  asm volatile("" : : "r"(&goro_gdb_layout));  // comes along
   set_spare_memory_aside();
 }
 

@@ -10,8 +10,8 @@ namespace goro::platform {
 namespace {
 
 constexpr std::uint32_t unread = 1U << 31;
-constexpr std::string_view names[service_count] = {"reserve", "guard",      "mprotect", "batch",
-                                                   "thread",  "membarrier", "slice",    "syscall"};
+constexpr std::string_view names[service_count] = {"reserve",    "guard", "mprotect", "batch", "thread",
+                                                   "membarrier", "slice", "syscall",  "pwait2"};
 
 struct rule {
   base::atomic<std::uint64_t> calls{0};

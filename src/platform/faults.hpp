@@ -20,8 +20,9 @@ enum class service : std::uint8_t {
   membarrier,        // "membarrier" prepare_heavy_fence, heavy_fence
   time_slice,        // "slice"    want_time_slice
   kernel_wait,       // "syscall"  kernel_wait_of
+  fine_poll,         // "pwait2"   the poller's timeouts in nanoseconds
 };
-inline constexpr unsigned service_count = 8;
+inline constexpr unsigned service_count = 9;
 
 // Refuses calls number `first`, first + 1, … of `s`, counted from now; the first is 1.
 void deny(service s, std::uint64_t first = 1) noexcept;

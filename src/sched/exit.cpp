@@ -1,9 +1,11 @@
 // The end of the process: workers stop before static destructors run, and a child of fork() has no workers at all.
 #include <cstdlib>
 
+#include "base/hooks.hpp"
 #include "platform/os.hpp"
 #include "platform/race_options.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -92,8 +94,16 @@ void stop_all_workers() noexcept {
   if constexpr (GORO_WITH_TSAN != 0) {
     let_goroutines_race();
   }
+  if (auto* hook = base::exit_hook.exchange(nullptr, base::memory_order_acquire)) {  // sync: hook
+    hook();
+  }
   std::uint32_t expected = scheduler::running;
-  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+  while (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+    if (expected == scheduler::pausing || expected == scheduler::paused) {
+      wait_for_end_of_pause();
+      expected = scheduler::running;
+      continue;
+    }
     if (expected == scheduler::exiting) {
       wait_for_the_other_end();
     }

@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -25,6 +27,18 @@ void stop_spinning(worker& w) noexcept {
   if (w.spinning) {
     w.spinning = false;
     if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+      wake_for_work();
+    }
+  }
+}
+
+// One event is mostly all there is, and to wake another worker for each message would cost more than the message: the search is passed on
+// only when there is more to find. (Who submitted work, or a timer, while this worker was searching has left it to the search.)
+void stop_spinning_for_event(worker& w) noexcept {
+  w.spinning = false;
+  if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
+    base::store_load_fence();  // submit / park protocol, worker's step 2
+    if (work_anywhere() || timer_is_near()) {
       wake_for_work();
     }
   }
@@ -102,6 +116,15 @@ runnable search(worker& w) noexcept {
         return r;
       }
     }
+    if (poller_used()) {
+      if (const unsigned ready = poll_now(); ready != 0) {
+        const runnable r = next_local(w);
+        if (ready == 1) {
+          stop_spinning_for_event(w);
+        }
+        return r;
+      }
+    }
     if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
       return {};
     }
@@ -111,7 +134,11 @@ runnable search(worker& w) noexcept {
   }
 }
 
-[[noreturn]] void stop_for_good(worker& w) noexcept {
+// Returns after a pause, else never.
+void stop(worker& w) noexcept {
+  if (stay_while_paused(w)) {
+    return;
+  }
   if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) {
     fail_after_fork();
   }
@@ -137,10 +164,18 @@ void retire(worker& w) noexcept {
   }
 }
 
+// Nothing: the worker's thread is to end.
 runnable find_work(worker& w) noexcept {
   for (;;) {
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);
+      stop(w);
+      continue;
+    }
+    if (w.thread_must_end) [[unlikely]] {
+      if (work_anywhere()) {
+        wake_for_work();  // park_idle has seen it, and left it
+      }
+      return {};
     }
     if (w.held == nullptr) {
       park_idle(w, nullptr);
@@ -165,6 +200,9 @@ runnable find_work(worker& w) noexcept {
       if (const runnable r = pop_global(p, true)) {
         return r;
       }
+    }
+    if (poller_used() && poll_now() != 0) {
+      continue;
     }
     start_spinning(w);
     if (w.spinning) {
@@ -201,7 +239,7 @@ void wait_for_locked(worker& w) noexcept {
   attach(w, *std::exchange(w.given_processor, nullptr));
 }
 
-// A goroutine ended that was locked to this thread: the thread ends too, its processor goes on.
+// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor goes on.
 void end_thread(worker& w) noexcept {
   processor* p = w.held;
   w.held = nullptr;
@@ -220,7 +258,8 @@ void worker_loop(worker& w) noexcept {
     runnable r = std::exchange(w.handed, {});
     if (w.locked_goroutine != nullptr && !r) [[unlikely]] {
       if (stopping()) {
-        stop_for_good(w);
+        stop(w);
+        continue;
       }
       wait_for_locked(w);
       continue;
@@ -233,12 +272,17 @@ void worker_loop(worker& w) noexcept {
       r = find_work(w);
     }
     stop_spinning(w);
+    if (!r) {
+      continue;
+    }
     if (!r.is_fresh() && r.as_goroutine().locked_to != nullptr && r.as_goroutine().locked_to != &w) [[unlikely]] {
       pass_to_locked(w, r);
       continue;
     }
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      w.handed = r;
+      stop(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      continue;
     }
     if (w.pending_kick != base::never) {
       announce_timer(std::exchange(w.pending_kick, base::never));

@@ -20,11 +20,17 @@
 // Time: while a processor is idle, one idle worker, the timekeeper, sleeps only until the earliest timer of all
 // processors. It publishes that deadline, then reads the timers again; who starts a timer publishes it, then reads the
 // deadline (the same store-load pair), and kicks the timekeeper when its timer comes first.
+#include <algorithm>
+#include <array>
 #include <new>
+#include <utility>
 
 #include "goro/go.hpp"
 #include "platform/os.hpp"
+#include "poll/poller.hpp"
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -32,10 +38,33 @@ namespace {
 
 constexpr std::uint32_t wake_none = 0;
 constexpr std::uint32_t wake_sent = 1;
+constexpr std::uint32_t wake_none_in_poller = 2;  // as wake_none, of the worker that sleeps in the poller
 
 void send_wake(worker& w) noexcept {
-  w.wake_word.store(wake_sent, base::memory_order_release);  // sync: worker-wake
-  base::futex_wake(w.wake_word);
+  if (w.wake_word.exchange(wake_sent, base::memory_order_release) == wake_none_in_poller) {  // sync: worker-wake
+    the_poller().wake();
+  } else {
+    base::futex_wake(w.wake_word);
+  }
+}
+
+// Lock held. The seat in the poller: see polling.hpp.
+bool enter_poller(worker& w) noexcept {
+  if (!poller_used() || sched.in_poller != nullptr) {
+    return false;
+  }
+  sched.in_poller = &w;
+  return true;
+}
+
+void leave_poller(const worker& w) noexcept {
+  if (sched.in_poller != &w) {
+    return;
+  }
+  sched.in_poller = nullptr;
+  if (sched.timekeeper != nullptr && sched.timekeeper != &w) {
+    send_wake(*sched.timekeeper);
+  }
 }
 
 // Lock held. A processor beyond the limit only loses its owner: raising the limit brings it back.
@@ -81,6 +110,7 @@ void list_as_idle(worker& w) noexcept {
     sched.idle_workers->previous_idle = &w;
   }
   sched.idle_workers = &w;
+  ++sched.idle_worker_count;
 }
 
 // Lock held.
@@ -92,6 +122,9 @@ void unlist(worker& w) noexcept {
     (w.previous_idle != nullptr ? w.previous_idle->next_idle : sched.idle_workers) = w.next_idle;
     if (w.next_idle != nullptr) {
       w.next_idle->previous_idle = w.previous_idle;
+    }
+    if (--sched.idle_worker_count < sched.fewest_idle_workers) {
+      sched.fewest_idle_workers = sched.idle_worker_count;
     }
   }
   w.parked_as = worker::parking::none;
@@ -106,17 +139,6 @@ worker* pop_idle_worker() noexcept {
   return w;
 }
 
-base::nanoseconds earliest_timer() noexcept {
-  base::nanoseconds earliest = base::never;
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    const base::nanoseconds when =
-        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
-    earliest = when < earliest ? when : earliest;
-  }
-  return earliest;
-}
-
 // Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
 // Step 2 and 3 of the time protocol: publish, fence, read again.
 void keep_time_if_first(worker& w) noexcept {
@@ -125,6 +147,10 @@ void keep_time_if_first(worker& w) noexcept {
     return;
   }
   if (worker* former = sched.timekeeper) {
+    if (former == sched.in_poller) {
+      send_wake(*former);  // one place is as good as the other: it works out the new deadline itself
+      return;
+    }
     unlist(*former);
     list_as_idle(*former);
   }
@@ -135,7 +161,7 @@ void keep_time_if_first(worker& w) noexcept {
   sched.timekeeper = &w;
   for (;;) {
     sched.timekeeper_deadline.store(deadline, base::memory_order_relaxed);
-    base::store_load_fence();
+    base::store_load_fence();  // time protocol: the deadline is published, now read the timers
     const base::nanoseconds again = earliest_timer();
     if (again >= deadline) {
       return;
@@ -148,10 +174,11 @@ void keep_time_if_first(worker& w) noexcept {
 // When somebody gave `w` a processor meanwhile, that is as good.
 bool resume_with_processor(worker& w, bool spinning) noexcept {
   const base::lock_guard hold(sched.lock);
+  leave_poller(w);
   if (w.held != nullptr) {
     return true;
   }
-  processor* p = pop_idle_processor(nullptr);
+  processor* p = w.thread_must_end ? nullptr : pop_idle_processor(nullptr);
   if (p == nullptr) {
     return false;
   }
@@ -165,16 +192,41 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   return true;
 }
 
-// Sleeps until somebody gives `w` a processor or its time as timekeeper has come.
+// Sleeps in the poller until there are events, the deadline has passed, or somebody wakes `w`. True: it has a processor.
+bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
+  poll::event events[poll::poller::most_events];
+  for (;;) {
+    const std::size_t count = the_poller().wait(events, deadline);
+    if (count != 0) {
+      // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away while a processor is
+      // idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is a reason to have a successor at once.
+      // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
+      end_rest(w);
+      const bool resumed = resume_with_processor(w, count > 1 || timer_is_near());
+      deliver({events, count});
+      begin_rest(w);
+      return resumed;
+    }
+    if (w.wake_word.load(base::memory_order_acquire) == wake_sent) {  // sync: worker-wake
+      return false;
+    }
+    if (deadline != base::never && deadline <= base::now_ns()) {
+      return resume_with_processor(w, true);  // else: no processor is idle, the busy ones see to their timers
+    }
+  }
+}
+
+// Sleeps until somebody gives `w` a processor, its time as timekeeper has come, or its thread is to end.
 void sleep_listed(worker& w) noexcept {
   for (;;) {
     base::nanoseconds deadline = base::never;
+    bool in_poller = false;
     {
       const base::lock_guard hold(sched.lock);
-      if (w.held != nullptr) {
+      leave_poller(w);
+      if (w.held != nullptr || w.thread_must_end) {
         return;
       }
-      w.wake_word.store(wake_none, base::memory_order_relaxed);  // who wakes us from here on holds the lock first
       if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
         keep_time_if_first(w);
       } else if (w.parked_as == worker::parking::timekeeper) {
@@ -183,7 +235,16 @@ void sleep_listed(worker& w) noexcept {
       }
       if (w.parked_as == worker::parking::timekeeper) {
         deadline = sched.timekeeper_deadline.load(base::memory_order_relaxed);
+        in_poller = enter_poller(w);
       }
+      // Who wakes us from here on holds the lock first.
+      w.wake_word.store(in_poller ? wake_none_in_poller : wake_none, base::memory_order_relaxed);
+    }
+    if (in_poller) {
+      if (sleep_in_poller(w, deadline)) {
+        return;
+      }
+      continue;
     }
     while (w.wake_word.load(base::memory_order_acquire) == wake_none) {  // sync: worker-wake
       if (!base::futex_wait(w.wake_word, wake_none, deadline)) {
@@ -245,7 +306,47 @@ void start_idle_processor() noexcept {
   sched.lock.release();
 }
 
+// Who has been idle longest stands last, and goes first. Listed as it is, a worker may still be about to look for work (park_idle,
+// step 3): it does, and wakes another one for what it finds (find_work). It may have been told of a new timer (announce_timer): one that
+// stays is woken to work out the deadline in its stead. False: that was all.
+bool retire_some() noexcept {
+  std::array<worker*, 64> retired;
+  std::uint32_t n = 0;
+  {
+    const base::lock_guard hold(sched.lock);
+    const std::uint32_t keep = sched.processor_limit.load(base::memory_order_relaxed);
+    const std::uint32_t fewest = sched.fewest_idle_workers;
+    worker* last = sched.idle_workers;
+    while (fewest > keep && last->next_idle != nullptr) {
+      last = last->next_idle;
+    }
+    for (; n < retired.size() && fewest > keep + n; ++n) {
+      worker& w = *std::exchange(last, last->previous_idle);
+      unlist(w);
+      w.thread_must_end = true;
+      retired[n] = &w;
+    }
+    sched.fewest_idle_workers = fewest - n;
+    if (n != 0) {
+      send_wake(*sched.idle_workers);
+    }
+  }
+  std::for_each_n(retired.begin(), n, [](worker* w) { send_wake(*w); });
+  return n == retired.size();
+}
+
 }  // namespace
+
+base::nanoseconds earliest_timer() noexcept {
+  base::nanoseconds earliest = base::never;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const base::nanoseconds when =
+        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
+    earliest = when < earliest ? when : earliest;
+  }
+  return earliest;
+}
 
 // Step 3 of the park protocol.
 bool work_anywhere() noexcept {
@@ -267,7 +368,34 @@ void fail_if_nothing_is_left() noexcept {
   }
 }
 
-bool time_is_kept() noexcept { return sched.timekeeper != nullptr || earliest_timer() == base::never; }
+bool time_is_kept() noexcept {
+  return sched.timekeeper != nullptr || (earliest_timer() == base::never && !poller_used());
+}
+
+bool timer_is_near() noexcept {
+  const base::nanoseconds earliest = earliest_timer();
+  return earliest != base::never && earliest - base::now_ns() < longest_unattended;
+}
+
+void wake_timekeeper() noexcept { send_wake(*sched.timekeeper); }
+
+void replace_timekeeper() noexcept {
+  {
+    const base::lock_guard hold(sched.lock);
+    if (sched.timekeeper != nullptr || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
+      return;
+    }
+  }
+  wake_for_work();  // who finds nothing to do becomes the timekeeper
+}
+
+bool retire_idle_workers() noexcept {
+  while (retire_some()) {
+  }
+  const base::lock_guard hold(sched.lock);
+  sched.fewest_idle_workers = sched.idle_worker_count;
+  return sched.idle_worker_count > sched.processor_limit.load(base::memory_order_relaxed);
+}
 
 void clear_idle_caches() noexcept {
   const base::lock_guard hold(sched.lock);
@@ -348,7 +476,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
   }
+  begin_rest(w);
   sleep_listed(w);
+  end_rest(w);
 }
 
 void hand_off_processor(processor& p) noexcept {
@@ -356,9 +486,11 @@ void hand_off_processor(processor& p) noexcept {
   const bool has_work = !p.idle() || !sched.global_queue.empty();
   if (!has_work || stopping()) {
     push_idle_processor(p);
+    const bool nobody_polls = poller_used() && sched.timekeeper == nullptr;
     sched.lock.release();
     announce_timer(earliest_timer());
-    if (work_anywhere()) {  // queued between our look and the listing; announce_timer had the fence
+    // Queued between our look and the listing (announce_timer had the fence), or nobody is left who would look at the poller.
+    if (nobody_polls || work_anywhere()) {
       wake_for_work();
     }
     return;
@@ -366,7 +498,7 @@ void hand_off_processor(processor& p) noexcept {
   if (worker* w = pop_idle_worker()) {
     const bool was_timekeeper = sched.idle_workers == nullptr && sched.timekeeper == nullptr;
     give_processor_and_wake(*w, p, false);
-    if (was_timekeeper && earliest_timer() != base::never) {
+    if (was_timekeeper && (poller_used() || earliest_timer() != base::never)) {
       wake_for_work();  // if a processor is idle, its worker finds nothing to do and keeps the time
     }
     return;
@@ -383,9 +515,11 @@ void hand_off_processor(processor& p) noexcept {
 // A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
 // while wake_word may be set late by somebody who meant an earlier sleep.
 void park_locked(worker& w) noexcept {
+  begin_rest(w);
   while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake
     base::futex_wait(w.locked_word, wake_none);
   }
+  end_rest(w);
   w.locked_word.store(wake_none, base::memory_order_relaxed);
 }
 
