@@ -171,13 +171,14 @@ void connection::run_handler(exchange& x) {
     }
   } catch (const std::exception& e) {
     log_exception(x, typeid(e).name(), e.what());
-  } catch (const abi::__forced_unwind&) {  // goexit()
-    x.abandon();
-    x.end();
-    socket_.close();
-    enter(conn_state::closed);
-    throw;
   } catch (...) {
+    if (std::current_exception() == nullptr) {  // goexit(), which is no exception of C++'s and goes on
+      x.abandon();
+      x.end();
+      socket_.close();
+      enter(conn_state::closed);
+      throw;
+    }
     log_exception(x, "exception", "not a std::exception");
   }
   if (returned) {
