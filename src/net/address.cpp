@@ -1,5 +1,6 @@
 #include "net/address.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -192,6 +193,11 @@ int parse_port(std::string_view text, endpoint::kind kind) {
   }
   if (digits) {
     return value <= 0xffff ? static_cast<int>(value) : -1;
+  }
+  const bool has_letter =
+      std::any_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  if (!has_letter) {
+    return -1;  // getaddrinfo would take "+1" for a number
   }
   return platform::resolve_service(std::string(text), kind == endpoint::kind::udp ? "udp" : "tcp");
 }

@@ -14,19 +14,16 @@
 #include "goro/select.hpp"
 #include "goro/time.hpp"
 #include "net/connect.hpp"
+#include "net/dial.hpp"
 #include "net/lookup.hpp"
 #include "net/socket.hpp"
 
 namespace goro::net {
+
+using detail::addresses;
+using detail::attempt;
+
 namespace {
-
-using addresses = std::vector<endpoint>;
-
-struct attempt {
-  conn connection;
-  std::error_code error;
-  bool fallback = false;
-};
 
 base::nanoseconds deadline_of(const context& ctx) noexcept {
   const auto when = ctx.deadline();
@@ -98,7 +95,9 @@ attempt dial_both(const context& ctx, const addresses& first, const addresses& o
   }
 }
 
-attempt dial_addresses(const context& ctx, const addresses& found, const dial_options& options) {
+}  // namespace
+
+attempt detail::dial_addresses(const context& ctx, const addresses& found, const dial_options& options) {
   addresses first;
   addresses other;
   for (const endpoint& e : found) {
@@ -109,6 +108,8 @@ attempt dial_addresses(const context& ctx, const addresses& found, const dial_op
   }
   return dial_both(ctx, first, other, options);
 }
+
+namespace {
 
 // No particular address: this machine.
 endpoint reachable(const endpoint& e) {
@@ -136,7 +137,7 @@ conn dial_in_time(const context& ctx, std::string_view network, std::string_view
     return {};
   }
   std::transform(found.begin(), found.end(), found.begin(), &reachable);
-  attempt a = dial_addresses(ctx, found, options);
+  attempt a = detail::dial_addresses(ctx, found, options);
   error = a.error;
   return std::move(a.connection);
 }

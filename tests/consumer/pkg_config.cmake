@@ -1,6 +1,6 @@
-# Compiles SOURCE with nothing but a compiler and `pkg-config goro`, and runs it.
+# Compiles SOURCE with nothing but a compiler and `pkg-config PACKAGE`, and runs it.
 set(ENV{PKG_CONFIG_PATH} "${PREFIX}/${LIBDIR}/pkgconfig")
-execute_process(COMMAND "${PKG_CONFIG}" --cflags --libs goro OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE
+execute_process(COMMAND "${PKG_CONFIG}" --cflags --libs ${PACKAGE} OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE
                 COMMAND_ERROR_IS_FATAL ANY)
 separate_arguments(flags UNIX_COMMAND "${flags}")
 file(MAKE_DIRECTORY "${BINARY_DIR}")
