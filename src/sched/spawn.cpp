@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/check.hpp"
+#include "base/hooks.hpp"
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/block.hpp"
@@ -52,6 +53,14 @@ std::uint64_t new_id(processor* p) noexcept {
 
 namespace {
 
+void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* creator) noexcept {
+#if GORO_WITH_TSAN
+  if (auto* calls = base::creation_hook.load(base::memory_order_acquire)) {  // sync: hook
+    l.creation = calls(creator);
+  }
+#endif
+}
+
 // Numbers the record and queues it, with the caller's processor or, when it has none, where all look.
 void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
   const inside_runtime section(w);
@@ -79,6 +88,7 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   } else if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
     fail_after_fork();
   }
+  note_creation(l, creator);
   put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
   wake_for_work();
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
