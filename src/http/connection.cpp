@@ -33,7 +33,7 @@ connection::~connection() = default;
 
 context connection::base_context() const { return base_; }
 
-void connection::enter(conn_state s) noexcept {
+void connection::enter(conn_state s) {
   state_.store(s, base::memory_order_seq_cst);  // before the flag is looked at, see above
   if (core_.options().on_state) {
     core_.options().on_state(socket_, s);
@@ -41,6 +41,18 @@ void connection::enter(conn_state s) noexcept {
 }
 
 void connection::serve() {
+  try {
+    serve_until_closed();
+  } catch (const std::exception& e) {  // no memory for buffers, or a hook of the user's threw
+    core_.log(std::string("http: connection given up: ") + e.what());
+  }
+  if (state_.load(base::memory_order_relaxed) != conn_state::hijacked) {
+    socket_.close();
+    enter(conn_state::closed);
+  }
+}
+
+void connection::serve_until_closed() {
   if (core_.options().conn_context) {
     base_ = core_.options().conn_context(socket_);
   }
@@ -61,10 +73,6 @@ void connection::serve() {
       enter(conn_state::idle);
     }
     first = false;
-  }
-  if (state_.load(base::memory_order_relaxed) != conn_state::hijacked) {
-    socket_.close();
-    enter(conn_state::closed);
   }
 }
 
@@ -91,6 +99,7 @@ std::size_t connection::receive_first(std::span<char> to, bool first) noexcept {
     }
   }
   error.clear();
+  leaving_.store(true, base::memory_order_relaxed);
   set_read_deadline(after_now(last_look), error);
   const std::size_t n = socket_.read(to, error);
   if (n == 0 && error == errc::timeout) {
@@ -162,12 +171,14 @@ void connection::run_handler(exchange& x) {
     }
   } catch (const std::exception& e) {
     log_exception(x, typeid(e).name(), e.what());
-  } catch (const abi::__forced_unwind&) {  // goexit()
-    x.abandon();
-    x.end();
-    socket_.close();
-    throw;
   } catch (...) {
+    if (std::current_exception() == nullptr) {  // goexit(), which is no exception of C++'s and goes on
+      x.abandon();
+      x.end();
+      socket_.close();
+      enter(conn_state::closed);
+      throw;
+    }
     log_exception(x, "exception", "not a std::exception");
   }
   if (returned) {
@@ -199,6 +210,9 @@ void connection::linger(time_limit limit) noexcept {
 }
 
 void connection::nudge(base::nanoseconds now) noexcept {
+  if (leaving_.load(base::memory_order_relaxed)) {
+    return;  // has its own, short deadlines now. (Missed at the very moment, it leaves a little sooner.)
+  }
   const conn_state s = state_.load(base::memory_order_seq_cst);  // after the flag was set, see above
   if (s == conn_state::idle || (s == conn_state::fresh && now - accepted_ns_ > fresh_counts_as_idle_ns)) {
     interrupt_read();

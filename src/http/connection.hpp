@@ -53,6 +53,7 @@ class connection {
  private:
   using time_limit = std::chrono::nanoseconds;
 
+  void serve_until_closed();
   std::unique_ptr<exchange> wait_for_request(bool first);
   std::size_t receive_first(std::span<char> to, bool first) noexcept;
   bool serve_requests(exchange& x, bool first);
@@ -61,14 +62,15 @@ class connection {
   void log_exception(const exchange& x, const char* type, const char* what) noexcept;
   void linger(time_limit limit) noexcept;
   void limit_read(time_limit limit) noexcept;
-  void enter(conn_state s) noexcept;
+  void enter(conn_state s);
 
   server_core& core_;
   net::conn socket_;
   context base_;
   base::nanoseconds accepted_ns_;
   base::atomic<conn_state> state_{conn_state::fresh};
-  bool read_limited_ = false;  // a read deadline is set
+  base::atomic<bool> leaving_{false};  // the server shuts down, and this is the last look for a request
+  bool read_limited_ = false;          // a read deadline is set
   bool write_limited_ = false;
 };
 

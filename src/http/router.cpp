@@ -3,6 +3,7 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "base/atomic.hpp"
 #include "goro/http/url.hpp"
 #include "goro/panic.hpp"
 #include "goro/shared_mutex.hpp"
@@ -41,12 +42,10 @@ class routing {
     const std::lock_guard guard(lock_);
     table_.add(pattern_text);
     handlers_.push_back(std::make_shared<const handler>(std::move(h)));
+    empty_.store(false, base::memory_order_relaxed);
   }
 
-  bool empty() const {
-    const std::shared_lock guard(lock_);
-    return handlers_.empty();
-  }
+  bool empty() const noexcept { return empty_.load(base::memory_order_relaxed); }
 
   void serve(response_writer& w, request& r) {
     std::string redirect_to;
@@ -107,6 +106,7 @@ class routing {
     }
   }
 
+  base::atomic<bool> empty_{true};  // only ever becomes false; what it is about is under the lock
   mutable shared_mutex lock_;
   routing_table table_;
   std::vector<std::shared_ptr<const handler>> handlers_;

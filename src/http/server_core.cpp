@@ -112,7 +112,10 @@ bool server_core::begin_loop(const net::listener& l) {
 }
 
 void server_core::choose_handler() {
-  handler_ = options_.handler ? options_.handler : !routes.empty() ? handler(routes) : handler(default_router());
+  handler_ = options_.handler;
+  if (!handler_) {  // patterns may still be added
+    handler_ = [this](response_writer& w, request& r) { (routes.empty() ? default_router() : routes)(w, r); };
+  }
   for (auto m = middlewares_.rbegin(); m != middlewares_.rend(); ++m) {
     handler_ = (*m)(std::move(handler_));
   }

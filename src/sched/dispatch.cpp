@@ -312,9 +312,13 @@ runnable next_local(worker& w) noexcept {
       return r;
     }
   }
-  if ((slice_over || tick % 8 == 0) && p.timers.earliest.load(base::memory_order_relaxed) != base::never &&
-      !end_due_waits(p.timers, base::now_ns())) {
-    return {};
+  if (slice_over || tick % 8 == 0) {
+    if (p.timers.earliest.load(base::memory_order_relaxed) != base::never && !end_due_waits(p.timers, base::now_ns())) {
+      return {};
+    }
+    if (tick % poll_interval == 0 && sched.poller_used.load(base::memory_order_relaxed)) {
+      return {};  // to look into the poller, at home: that takes too much of a goroutine's stack
+    }
   }
   if (!slice_over && next_may_run(p)) [[likely]] {
     if (const runnable r = p.queue.pop_next()) {

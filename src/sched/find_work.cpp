@@ -190,6 +190,9 @@ runnable find_work(worker& w) noexcept {
     if (p.timers.earliest.load(base::memory_order_relaxed) != base::never) {
       run_due_timers(p.timers, base::now_ns());
     }
+    if (poller_used() && p.tick.load(base::memory_order_relaxed) % poll_interval == 0) {
+      poll_now();  // its turn, however much there is to run (next_local)
+    }
     if (const runnable r = next_local(w)) {
       return r;
     }

@@ -29,6 +29,7 @@
 #include "platform/os.hpp"
 #include "poll/poller.hpp"
 #include "sched/handoff.hpp"
+#include "sched/io_source.hpp"
 #include "sched/pause.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
@@ -363,7 +364,7 @@ bool work_anywhere() noexcept {
 }
 
 void fail_if_nothing_is_left() noexcept {
-  if (count_goroutines() == 0 && earliest_timer() == base::never) {
+  if (count_goroutines() == 0 && earliest_timer() == base::never && !(poller_used() && somebody_waits_for_io())) {
     base::fatal_error("no goroutines (main called runtime.Goexit) - deadlock!");
   }
 }

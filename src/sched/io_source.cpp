@@ -153,6 +153,12 @@ void io_source::set_deadline(io_direction d, base::nanoseconds when) noexcept {
   }
 }
 
+void io_source::put_back(io_direction d) noexcept {
+  ready_[index(d)].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
+}
+
+bool io_source::unusual() const noexcept { return unusual_.load(base::memory_order_acquire); }  // sync: io-unusual
+
 io_status io_source::take(io_direction d) noexcept {
   if (evicted_.load(base::memory_order_relaxed)) {
     return io_status::closed;
@@ -203,6 +209,19 @@ io_status io_source::wait(io_direction d) noexcept {
         break;  // look at the new deadline
     }
   }
+}
+
+bool somebody_waits_for_io() noexcept {
+  for (unsigned i = 0; i < most_blocks; ++i) {
+    io_source* block = blocks[i].load(base::memory_order_acquire);  // sync: io-block
+    const unsigned size = i == 0 ? first_block : first_block << (i - 1);
+    for (unsigned k = 0; block != nullptr && k < size; ++k) {
+      if (block[k].has_waiter()) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 void ready_waiters::add(waiter* w) noexcept {

@@ -48,11 +48,13 @@ class io_source {
   // deadline even if the direction is ready.
   io_status take(io_direction d) noexcept;
   // Puts the note back: the system call did not exhaust what is there.
-  void put_back(io_direction d) noexcept {
-    ready_[index(d)].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
+  void put_back(io_direction d) noexcept;
+  bool has_waiter() noexcept {
+    const base::lock_guard hold(lock_);
+    return waiting_[0] != nullptr || waiting_[1] != nullptr;
   }
   // Has an event come after which a short read does not mean that there is no more (poll::event::unusual)?
-  bool unusual() const noexcept { return unusual_.load(base::memory_order_acquire); }  // sync: io-unusual
+  bool unusual() const noexcept;
 
   // For waits under way and later ones. `never`: none.
   void set_deadline(io_direction d, base::nanoseconds when) noexcept;
@@ -76,6 +78,9 @@ class io_source {
   base::atomic<base::nanoseconds> deadline_[2] = {base::never, base::never};
   waiter* waiting_[2] = {};
 };
+
+// Does anybody wait for a descriptor? Then the network may wake somebody, though nothing runs and no timer is set. Slow: looks at all of them.
+bool somebody_waits_for_io() noexcept;
 
 // Makes those ready that wait for what has happened, collected first and let go together: like timers that are due.
 class ready_waiters {

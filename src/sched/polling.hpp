@@ -1,6 +1,7 @@
 // Who asks the poller what is ready, and when.
 //
-//   A worker with nothing in its queues   looks, before it searches the others' queues and while it searches.
+//   A worker with nothing in its queues   looks, before it searches the others' queues and while it searches; and at every
+//                                         poll_interval-th dispatch, so that a queue that is never empty does not keep the network out.
 //   The timekeeper (idle.cpp)             sleeps in the poller instead of on its futex, until the next timer, an event, or a wake.
 //   The monitor                           looks when nobody has for 10 ms: every processor is busy.
 //

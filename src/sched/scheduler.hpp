@@ -28,6 +28,8 @@ inline constexpr std::uint32_t max_processors = 1024;
 inline constexpr std::uint32_t global_queue_interval = 61;
 // Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
 inline constexpr std::uint32_t oldest_fresh_interval = 257;
+// With network, a worker that always has something to run looks into the poller at every n-th dispatch. Divisible by 8 (next_local).
+inline constexpr std::uint32_t poll_interval = 256;
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
@@ -151,7 +153,7 @@ void park_locked(worker& w) noexcept;
 void announce_timer(base::nanoseconds when) noexcept;
 // Is a goroutine queued anywhere?
 bool work_anywhere() noexcept;
-// After the main goroutine has left by goexit: fatal when no goroutine lives and no timer may start one.
+// After the main goroutine has left by goexit: fatal when no goroutine lives, and neither a timer nor the network may start one.
 void fail_if_nothing_is_left() noexcept;
 // Lock held: does an idle worker sleep until the earliest timer, or an event, if there can be one?
 bool time_is_kept() noexcept;

@@ -180,6 +180,34 @@ TEST_P(IoSource, EventsArriveBesideEndlessLoops) {
   EXPECT_TRUE(eventually([&] { return loops == 0; }));
 }
 
+// The queues are never empty: two goroutines that always yield. The monitor need not help.
+TEST_P(IoSource, EventsArriveBesideGoroutinesThatAlwaysYield) {
+  const watched_pair p;
+  std::atomic<bool> stop{false};
+  std::atomic<int> got{0};
+  const int yielders = 2 * GetParam();
+  for (int i = 0; i < yielders; ++i) {
+    go([&] {
+      while (!stop) {
+        yield();
+      }
+      ++got;
+    });
+  }
+  go([&] {
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_EQ(p.receive(), io_status::ready);
+      ++got;
+    }
+  });
+  for (int i = 0; i < 10; ++i) {
+    p.put();
+    EXPECT_TRUE(eventually([&] { return got == i + 1; }));
+  }
+  stop = true;
+  EXPECT_TRUE(eventually([&] { return got == 10 + yielders; }));
+}
+
 // The only processor is given up by blocking() with nothing to run: somebody must still look.
 TEST_P(IoSource, EventsArriveWhileTheOnlyGoroutineBlocks) {
   const watched_pair p;
@@ -269,6 +297,20 @@ TEST_P(IoSource, AStaleEventWakesNobody) {
       ::close(d);
     }
   });
+}
+
+TEST_P(IoSource, WhetherSomebodyWaitsIsKnown) {
+  const watched_pair p;
+  EXPECT_FALSE(somebody_waits_for_io());
+  std::atomic<bool> ended{false};
+  go([&p, &ended] {
+    EXPECT_EQ(p.receive(), io_status::ready);
+    ended = true;
+  });
+  EXPECT_TRUE(eventually([] { return somebody_waits_for_io(); }));
+  p.put();
+  EXPECT_TRUE(eventually([&] { return ended.load(); }));
+  EXPECT_FALSE(somebody_waits_for_io());
 }
 
 // A program that has used the poller and now does nothing uses no CPU.
