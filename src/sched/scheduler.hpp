@@ -2,8 +2,7 @@
 //
 //   runtime.cpp    start, settings, exit            dispatch.cpp   leave a goroutine, choose and enter the next
 //   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
-//   idle.cpp       idle processors and workers: who sleeps, who wakes whom
-//   timekeeper.cpp who sleeps until the next timer
+//   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
