@@ -1,7 +1,7 @@
 # goro: `make run` and `make test` work as the first command after a clone (Debian 12); the rest is for daily work.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test bench stress format tidy clean help
+.PHONY: run test bench verify stress format tidy clean help
 
 run: ## install what is missing, build release, run the tour of examples
 	@scripts/install_deps run
@@ -16,6 +16,10 @@ test: ## install what is missing, then build and run every test (PARTS="release 
 bench: ## build and run the benchmarks (NAMES="mutex spawn" for some)
 	@scripts/install_deps run bench
 	@scripts/bench $(NAMES)
+
+verify: ## explore the protocols of the runtime interleaving by interleaving; writes the table in docs/VERIFICATION.md
+	@scripts/install_deps run test
+	@scripts/verify
 
 stress: ## run the stress programs at length (PRESET=release ROUNDS=1000 NAMES="skynet")
 	@scripts/install_deps run test

@@ -21,6 +21,24 @@ class category final : public std::error_category {
         return "use of closed network connection";
       case errc::timeout:
         return "i/o timeout";
+      case errc::server_closed:
+        return "http: Server closed";
+      case errc::body_too_large:
+        return "http: request body too large";
+      case errc::malformed_message:
+        return "http: malformed message";
+      case errc::unexpected_end:
+        return "http: unexpected end of message";
+      case errc::body_not_allowed:
+        return "http: request method or response status code does not allow body";
+      case errc::content_length_exceeded:
+        return "http: wrote more than the declared Content-Length";
+      case errc::hijacked:
+        return "http: connection has been hijacked";
+      case errc::bad_url:
+        return "http: unsupported or malformed URL";
+      case errc::too_many_redirects:
+        return "http: stopped after too many redirects";
     }
     return "unknown error of goro";
   }
@@ -32,8 +50,7 @@ class category final : public std::error_category {
       case errc::deadline_exceeded:
       case errc::timeout:
         return std::errc::timed_out;
-      case errc::exceeds_burst:
-      case errc::closed:
+      default:
         break;
     }
     return {value, *this};

@@ -95,6 +95,19 @@ class chan_access {
   }
   static void unlock(void* core) noexcept { chan_access(*static_cast<chan_core*>(core)).unlock(); }
 
+  // A close beside a send that nothing orders is a race, whichever comes first; receiving, size() and capacity() are none.
+#if GORO_WITH_TSAN
+  void note_send(void* return_address) noexcept {
+    platform::sanitizer_note_read(&core_.closed_beside_send_, return_address);
+  }
+  void note_close_beside_send(void* return_address) noexcept {
+    platform::sanitizer_note_write(&core_.closed_beside_send_, return_address);
+  }
+#else
+  void note_send(void*) noexcept {}
+  void note_close_beside_send(void*) noexcept {}
+#endif
+
   // Close happens before what sees it.
   void note_close() noexcept { platform::sanitizer_release(&core_.receivers_); }
   void note_end() noexcept { platform::sanitizer_acquire(&core_.receivers_); }
@@ -129,6 +142,7 @@ class chan_access {
   // For a timer's channel, see timer_channel.hpp.
   static chan_core& make_for_timer(void* block, const cell_type& type, std::byte* buffer,
                                    void (*end)(chan_core&) noexcept) noexcept;
+  bool is_fed() const noexcept { return core_.end_timer_ != nullptr; }
   const cell_type& type() const noexcept { return core_.type_; }
   void end_for_timer() noexcept { core_.~chan_core(); }
   std::byte* behind_buffer() const noexcept { return core_.buffer_ + core_.capacity_ * core_.type_.size; }

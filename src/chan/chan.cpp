@@ -7,6 +7,7 @@
 #include <new>
 
 #include "chan/access.hpp"
+#include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::detail {
@@ -68,6 +69,18 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
   return ::new (block) chan_core(type, capacity, static_cast<std::byte*>(block) + offset);
 }
 
+namespace {
+// When the program starts: no channel waits before.
+[[maybe_unused]] const bool fed_channels_are_known = [] {
+  sched::channel_is_fed_hook.store(
+      [](const void* channel) noexcept {
+        return chan_access(const_cast<chan_core&>(*static_cast<const chan_core*>(channel))).is_fed();
+      },
+      base::memory_order_release);  // sync: hook
+  return true;
+}();
+}  // namespace
+
 void chan_core::destroy() noexcept {
   if (end_timer_ != nullptr) {
     end_timer_(*this);
@@ -119,6 +132,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
     block_forever(wait_reason::chan_send_nil);
   }
   chan_access channel(*core);
+  channel.note_send(__builtin_return_address(0));
   channel.lock();
   handover rest;
   const attempt result = channel.send(cell, rest);
@@ -132,6 +146,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -159,16 +174,21 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   link.who = &self;
   link.cell = cell;
   link.alone = true;
+  self.note_object(core);
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);
 }
 
 chan_status chan_try_send(chan_core* core, void* cell) noexcept {
-  if (core == nullptr || !chan_core::can_send(core->state())) {
+  if (core == nullptr) {
     return chan_status::full;
   }
   chan_access channel(*core);
+  channel.note_send(__builtin_return_address(0));
+  if (!chan_core::can_send(core->state())) {
+    return chan_status::full;
+  }
   channel.lock();
   handover rest;
   const attempt result = channel.send(cell, rest);
@@ -221,6 +241,7 @@ void chan_close(chan_core* core) {
     base::raise_panic("close of nil channel");
   }
   chan_access channel(*core);
+  channel.note_close_beside_send(__builtin_return_address(0));
   channel.lock();
   chan_link* chain = nullptr;
   const bool closed_now = channel.close(chain);

@@ -19,6 +19,7 @@
 #include "chan/access.hpp"
 #include "goro/detail/select_core.hpp"
 #include "goro/select.hpp"
+#include "sched/inspect.hpp"
 #include "sched/worker.hpp"
 
 namespace goro::detail {
@@ -55,12 +56,19 @@ std::size_t choose(std::span<const select_entry> entries, IsReady is_ready) noex
   return chosen;
 }
 
+// For a race build: a send beside a close. Before anything else, as the operation itself may order them.
+void note_if_send(const select_entry& entry, void* return_address) noexcept {
+  if (entry.core != nullptr && entry.direction == chan_direction::send) {
+    chan_access(*entry.core).note_send(return_address);
+  }
+}
+
 attempt try_case(chan_access channel, const select_entry& entry, handover& rest) noexcept {
   return entry.direction == chan_direction::send ? channel.send(entry.cell, rest) : channel.receive(entry.cell, rest);
 }
 
 // Step 1. `nobody`: none looked ready, or those that did were not.
-std::size_t try_one(std::span<const select_entry> entries, bool& passed) noexcept {
+std::size_t try_one(std::span<const select_entry> entries, bool& passed, void* return_address) noexcept {
   for (;;) {
     const std::size_t chosen =
         choose(entries, [](const select_entry& entry) { return entry.looks_ready(entry.core->state()); });
@@ -74,6 +82,7 @@ std::size_t try_one(std::span<const select_entry> entries, bool& passed) noexcep
       passed = false;
       return chosen;
     }
+    note_if_send(entry, return_address);
     handover rest;
     channel.lock();
     const attempt result = try_case(channel, entry, rest);
@@ -116,6 +125,7 @@ class lock_list {
       chan_access(**next++).unlock();
     }
   }
+  sched::select_wait all() const noexcept { return {reinterpret_cast<const void* const*>(first_), count_}; }
   static void unlock(void* list) noexcept { static_cast<const lock_list*>(list)->unlock(); }
 
  private:
@@ -162,6 +172,8 @@ select_choice wait_at_all(std::span<const select_entry> entries, std::span<const
       entry.direction == chan_direction::send ? channel.enqueue_sender(link) : channel.enqueue_receiver(link);
     }
   }
+  const sched::select_wait waits_for = locks.all();
+  self.note_object(&waits_for);
   const std::uint32_t outcome = self.park(sched::wait_reason::select, &lock_list::unlock, &locks);
   const std::size_t winner = chan_link::number_of(outcome);
   for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -177,7 +189,10 @@ select_choice wait_at_all(std::span<const select_entry> entries, std::span<const
 }
 
 // Step 3. A case whose queue holds only links of calls that are over looks ready; trying it empties the queue.
-bool select_locked(std::span<const select_entry> entries, bool wait, select_choice& choice) {
+bool select_locked(std::span<const select_entry> entries, bool wait, select_choice& choice, void* return_address) {
+  for (const select_entry& entry : entries) {
+    note_if_send(entry, return_address);
+  }
   per_case<chan_core*> room(entries.size());
   per_case<chan_link> links(wait ? entries.size() : 0);
   per_case<std::size_t> order(wait ? entries.size() : 0);
@@ -213,25 +228,27 @@ bool select_locked(std::span<const select_entry> entries, bool wait, select_choi
 }  // namespace
 
 select_choice select_or_wait(const select_entry* first, std::size_t count) {
+  void* const return_address = __builtin_return_address(0);
   const std::span entries(first, count);
   preemption_point();
   select_choice choice{};
-  choice.number = try_one(entries, choice.passed);
+  choice.number = try_one(entries, choice.passed, return_address);
   if (choice.number != nobody) {
     return choice;
   }
   if (std::none_of(entries.begin(), entries.end(), [](const select_entry& e) { return e.core != nullptr; })) {
     wait_without_cases();
   }
-  select_locked(entries, true, choice);
+  select_locked(entries, true, choice, return_address);
   return choice;
 }
 
 bool select_now(const select_entry* first, std::size_t count, select_choice& choice) {
+  void* const return_address = __builtin_return_address(0);
   const std::span entries(first, count);
   preemption_point();
-  choice.number = try_one(entries, choice.passed);
-  return choice.number != nobody || select_locked(entries, false, choice);
+  choice.number = try_one(entries, choice.passed, return_address);
+  return choice.number != nobody || select_locked(entries, false, choice, return_address);
 }
 
 void wait_without_cases() noexcept {

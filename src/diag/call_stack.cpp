@@ -12,7 +12,8 @@ constexpr std::size_t most_frames = 1'000'000;
 
 struct walk {
   call_stack& calls;
-  bool in_handler;  // what was met so far belongs to the signal handler, not to the trace
+  bool in_handler;       // what was met so far belongs to the signal handler, not to the trace
+  bool beneath = false;  // the same of what leads to goro_call_beneath
 };
 
 _Unwind_Reason_Code visit(_Unwind_Context* context, void* data) {
@@ -25,6 +26,11 @@ _Unwind_Reason_Code visit(_Unwind_Context* context, void* data) {
   if (interrupted != 0 && w.in_handler) {
     w.calls.clear();
     w.in_handler = false;
+  }
+  if (w.beneath) {
+    w.beneath = reinterpret_cast<void (*)(const platform::context*, void (*)(void*), void*)>(
+                    _Unwind_GetRegionStart(context)) != &platform::goro_call_beneath;
+    return _URC_NO_REASON;
   }
   w.calls.add({next, interrupted == 0});
   return w.calls.size() < most_frames ? _URC_NO_REASON : _URC_END_OF_STACK;
@@ -69,6 +75,19 @@ call_stack call_stack::here() noexcept {
   call_stack calls;
   walk w{calls, false};
   _Unwind_Backtrace(&visit, &w);
+  return calls;
+}
+
+call_stack call_stack::parked(const platform::context& saved) noexcept {
+  call_stack calls;
+  walk w{calls, false, true};
+  platform::goro_call_beneath(
+      &saved,
+      [](void* data) {
+        _Unwind_Backtrace(&visit, data);
+        asm volatile("" : : : "memory");  // no tail call: the frame beneath is looked for
+      },
+      &w);
   return calls;
 }
 

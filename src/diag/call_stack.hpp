@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "platform/context.hpp"
 #include "platform/os.hpp"
 
 namespace goro::diag {
@@ -27,6 +28,9 @@ class call_stack {
   // Of the code that ran into `fault`, on the stack [low, high). To be called in the handler. Never faults itself.
   [[gnu::noinline]] static call_stack at(const platform::memory_fault& fault, const std::byte* low,
                                          const std::byte* high) noexcept;
+
+  // Of a goroutine that is parked, and stays so meanwhile.
+  [[gnu::noinline]] static call_stack parked(const platform::context& saved) noexcept;
 
   std::size_t size() const noexcept { return total_; }
   std::size_t elided() const noexcept {

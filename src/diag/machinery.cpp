@@ -80,7 +80,8 @@ constexpr std::string_view own_sources() noexcept {
 // Inlined functions and those of unnamed namespaces may come without their scope; then the file tells.
 bool is_file_of_goro(std::string_view file) noexcept {
   constexpr std::string_view own = own_sources();
-  return file.find("/include/goro/") != std::string_view::npos || (own.starts_with('/') && file.starts_with(own));
+  return file.starts_with("include/goro/") || file.find("/include/goro/") != std::string_view::npos ||
+         (own.starts_with('/') && file.starts_with(own));
 }
 
 bool is_plumbing_of_library(std::string_view file) noexcept {

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/check.hpp"
+#include "diag/all_goroutines.hpp"
 #include "diag/heap_state.hpp"
 #include "diag/reporters.hpp"
 #include "diag/symbolize.hpp"
@@ -54,7 +55,7 @@ std::uint64_t size_of_slot(const sched::goroutine_view& self) noexcept {
     }
     out << " stack exceeds " << size_of_slot(self) << "-byte limit";
     const heap names = heap_during(call_stack::at(fault, self.stack_low, self.stack_high));
-    find_creation(self, names, [&out](const source_frame& frame) {
+    find_creation(self, names, nullptr, [&out](const source_frame& frame) {
       out << "\ncreated by " << frame.function << " at " << frame.file << ":" << static_cast<std::uint64_t>(frame.line);
     });
   }
@@ -79,7 +80,11 @@ void report_bad_access(const platform::memory_fault& fault, const sched::gorouti
     return;
   }
   const call_stack calls = call_stack::at(fault, self.stack_low, self.stack_high);
-  print_trace(out, &self, calls, options_of(level, heap_during(calls)));
+  const trace_options options = options_of(level, heap_during(calls));
+  print_trace(out, &self, &calls, options);
+  if (shows_all(level)) {
+    print_others_at_end(out, self.id, options);
+  }
 }
 
 // Returns when the fault goes on to whoever handled it before goro: the default is a core dump.

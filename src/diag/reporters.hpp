@@ -15,6 +15,12 @@ const platform::memory_fault* fault_in_report() noexcept;
 // Outside goroutines nothing is added to what the program does without goro.
 void install_terminate_handler() noexcept;
 
+// SIGQUIT, where the program has not installed anything for it.
+void install_quit_handler() noexcept;
+
+// GORODEBUG=leak=1.
+void install_exit_report() noexcept;
+
 // Stack overflow and bad memory accesses in goroutines.
 void install_fault_handler() noexcept;
 

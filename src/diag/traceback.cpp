@@ -26,6 +26,15 @@ void print_frame(text_sink& out, const source_frame& frame, std::uintptr_t beyon
   print_place(out, frame, beyond);
 }
 
+void look_up(std::uintptr_t address, const trace_options& options,
+             base::function_ref<void(const source_frame&)> each) noexcept {
+  if (options.symbols != nullptr) {
+    options.symbols->find(address, options.names, each);
+  } else {
+    symbolize(address, options.names, each);
+  }
+}
+
 // Prints frames from the innermost outwards. The start of a thread lies in libraries that may have no symbols, so nameless frames
 // are held back until a named one follows.
 class frame_printer {
@@ -39,7 +48,7 @@ class frame_printer {
   }
 
   void print(const code_address& a) noexcept {
-    symbolize(a.where(), options_.names, [&](const source_frame& frame) {
+    look_up(a.where(), options_, [&](const source_frame& frame) {
       if (options_.show_machinery) {
         show(frame, a);
         return;
@@ -81,7 +90,7 @@ class frame_printer {
 
   void print_held_back() noexcept {
     for (std::size_t i = 0; i < std::exchange(held_, 0); ++i) {
-      symbolize(nameless_[i].where(), options_.names, [&](const source_frame& frame) { show(frame, nameless_[i]); });
+      look_up(nameless_[i].where(), options_, [&](const source_frame& frame) { show(frame, nameless_[i]); });
     }
   }
 
@@ -93,8 +102,18 @@ class frame_printer {
   std::array<code_address, 16> nameless_;
 };
 
+void print_calls(text_sink& out, frame_printer& frames, const call_stack& calls) noexcept {
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (i == call_stack::most_inner && calls.elided() != 0) {
+      out << "..." << calls.elided() << " frames elided...\n";
+      i += calls.elided();
+    }
+    frames.print(calls[i]);
+  }
+}
+
 void print_creation(text_sink& out, const sched::goroutine_view& who, trace_options options) noexcept {
-  find_creation(who, options.names, [&](const source_frame& frame) {
+  find_creation(who, options.names, options.symbols, [&](const source_frame& frame) {
     out << "created by " << (frame.function.empty() ? "?" : frame.function);
     if (who.parent_id != 0) {
       out << " in goroutine " << who.parent_id;
@@ -134,6 +153,20 @@ trace_options options_of(traceback_level level, heap names) noexcept {
   return {level == traceback_level::system || level == traceback_level::crash, names, true};
 }
 
+std::string_view state_of(const sched::goroutine_view& who) noexcept {
+  switch (who.state) {
+    case sched::goroutine_state::running:
+      return "running";
+    case sched::goroutine_state::blocking:
+      return "syscall";
+    case sched::goroutine_state::runnable:
+      return "runnable";
+    case sched::goroutine_state::waiting:
+      return sched::to_string(who.waits_for);
+  }
+  return "?";
+}
+
 void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept {
   if (who == nullptr) {
     out << "thread " << static_cast<std::uint64_t>(platform::thread_id()) << " [running]:\n";
@@ -143,32 +176,38 @@ void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept {
   if (!who->name.empty()) {
     out << " \"" << who->name << "\"";
   }
-  out << (who->locked_to_thread ? " [running, locked to thread]:\n" : " [running]:\n");
+  out << " [" << state_of(*who);
+  constexpr base::nanoseconds minute = 60'000'000'000;
+  const base::nanoseconds waited =
+      who->state == sched::goroutine_state::waiting ? base::now_ns() - who->waiting_since : 0;
+  if (waited >= minute) {
+    out << ", " << static_cast<std::uint64_t>(waited / minute) << " minutes";
+  }
+  out << (who->locked_to_thread ? ", locked to thread]:\n" : "]:\n");
 }
 
-void find_creation(const sched::goroutine_view& who, heap names,
+void find_creation(const sched::goroutine_view& who, heap names, symbol_cache* symbols,
                    base::function_ref<void(const source_frame&)> found) noexcept {
   if (who.creator == nullptr) {
     return;
   }
   bool done = false;
-  symbolize(reinterpret_cast<std::uintptr_t>(who.creator) - 1, names, [&](const source_frame& frame) {
-    if (!done && (!frame.machinery || !frame.inlined)) {
-      found(frame);
-      done = true;
-    }
-  });
+  look_up(reinterpret_cast<std::uintptr_t>(who.creator) - 1, {.names = names, .symbols = symbols},
+          [&](const source_frame& frame) {
+            if (!done && (!frame.machinery || !frame.inlined)) {
+              found(frame);
+              done = true;
+            }
+          });
 }
 
-void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack& calls,
+void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack* calls,
                  trace_options options) noexcept {
   frame_printer frames(out, who, options);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    if (i == call_stack::most_inner && calls.elided() != 0) {
-      out << "..." << calls.elided() << " frames elided...\n";
-      i += calls.elided();
-    }
-    frames.print(calls[i]);
+  if (calls != nullptr) {
+    print_calls(out, frames, *calls);
+  } else if (who != nullptr && who->state != sched::goroutine_state::runnable) {
+    out << "\tgoroutine running on other thread; stack unavailable\n";  // Go's words
   }
   if (who != nullptr) {
     print_creation(out, *who, options);

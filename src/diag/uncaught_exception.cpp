@@ -6,6 +6,7 @@
 #include <typeinfo>
 
 #include "base/lock.hpp"
+#include "diag/all_goroutines.hpp"
 #include "diag/demangle.hpp"
 #include "diag/reporters.hpp"
 #include "diag/roomy_stack.hpp"
@@ -90,9 +91,12 @@ void report(const sched::goroutine_view& self) noexcept {
   }
   const call_stack calls = call_stack::here();
   with_room([&] {
-    print_trace(out, &self, calls, options_of(level));
+    print_trace(out, &self, &calls, options_of(level));
     out.flush();
   });
+  if (shows_all(level)) {
+    print_others_at_end(out, self.id, options_of(level));
+  }
 }
 
 // libstdc++'s own handler would print the exception once more.

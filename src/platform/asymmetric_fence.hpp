@@ -10,6 +10,8 @@
 // Where the kernel refuses that, light_fence() is a full fence itself.
 #pragma once
 
+#include <cstdint>
+
 #include "base/atomic.hpp"
 
 namespace goro::platform {
@@ -27,7 +29,8 @@ inline void light_fence() noexcept {
 
 // Once, before the first light_fence().
 void prepare_heavy_fence() noexcept;
-// False: the kernel refuses what it granted before, and nothing was fenced.
-bool heavy_fence() noexcept;
+enum class fence_result : std::uint8_t { done, failed_now, refused };  // failed now: the kernel is short of memory
+// Nothing is fenced unless it is done.
+fence_result heavy_fence() noexcept;
 
 }  // namespace goro::platform

@@ -36,6 +36,12 @@ struct after_switch {
 // there. `entry` must not return. Unwinders see the entry as the outermost frame.
 context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept;
 
+// Calls call(argument) on the caller's stack, such that unwinders see `parked` as the caller: beyond this function they go on where the
+// context was saved. So whoever makes sure that nobody resumes it can trace the calls on its stack without touching it.
+// The call must return. Implemented in <arch>/context.S.
+[[gnu::visibility("hidden")]] void goro_call_beneath(const context* parked, void (*call)(void*),
+                                                     void* argument) asm("goro_call_beneath");
+
 // For a stack that goes on as another goroutine without a switch: the floating-point control of a new context.
 void reset_float_control() noexcept;
 

@@ -91,6 +91,9 @@ void want_exact_timers() noexcept;
 
 void yield_thread() noexcept;
 
+// How many threads the process has, those that are about to end included; 0: the system does not tell.
+std::size_t thread_count() noexcept;
+
 // Faults. ------------------------------------------------------------------------------------------------------
 // Gives the calling thread an alternate signal stack (its own mapping); needed before a guard may be hit there.
 bool install_alternate_signal_stack() noexcept;

@@ -13,10 +13,16 @@
 #include <sys/mman.h>
 
 #include "base/atomic.hpp"
+#include "base/check.hpp"
+#include "platform/race_report.hpp"
+
+extern "C" [[gnu::weak]] void __tsan_on_thread_idle();
 #endif
 
 #if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
 extern "C" {
+void __tsan_read8_pc(void* address, void* return_address);
+void __tsan_write8_pc(void* address, void* return_address);
 void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 void AnnotateIgnoreWritesBegin(const char* file, int line);
@@ -81,6 +87,9 @@ void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept {
   __lsan_unregister_root_region(base, size);
 }
 
+void sanitizer_describe(sanitizer_fiber&, const goroutine_label&) noexcept {}
+void sanitizer_note_read(void*, void*) noexcept {}
+void sanitizer_note_write(void*, void*) noexcept {}
 void sanitizer_release(void*) noexcept {}
 void sanitizer_acquire(void*) noexcept {}
 void* sanitizer_self(bool) noexcept { return nullptr; }
@@ -90,6 +99,25 @@ sanitizer_stand_in::~sanitizer_stand_in() = default;
 #elif GORO_WITH_TSAN
 
 namespace {
+
+// g++ 12's runtime gives up, with a check of its own that explains nothing, when there are 8,128 threads and fibers. Newer ones (and
+// clang's from 14 on, known by a function that came with the same change) go on.
+constexpr long most_at_a_time = 8128;
+constexpr long room_for_threads = 64;
+long fibers_alive;
+
+GORO_UNINSTRUMENTED bool is_old_runtime() noexcept { return &__tsan_on_thread_idle == nullptr; }
+
+GORO_UNINSTRUMENTED void count_fiber_in() noexcept {
+  if (__atomic_add_fetch(&fibers_alive, 1, __ATOMIC_RELAXED) > most_at_a_time - room_for_threads && is_old_runtime()) {
+    base::fatal_error(
+        "race: limit on 8128 simultaneously alive goroutines is exceeded",
+        "goro: the race detector's runtime that this program is linked with (libtsan of g++ 12) knows no more "
+        "than 8128 goroutines with a stack and threads; clang's (Debian: libclang-rt-14-dev) has no such limit");
+  }
+}
+
+GORO_UNINSTRUMENTED void count_fiber_out() noexcept { __atomic_sub_fetch(&fibers_alive, 1, __ATOMIC_RELAXED); }
 
 #ifdef GORO_RACE_SELF
 
@@ -146,6 +174,8 @@ constexpr unsigned switch_flags = __tsan_switch_to_fiber_no_sync;
 char nursery_busy;  // NOLINT: see above
 void* nursery;
 
+void make_used_before() noexcept;
+
 GORO_UNINSTRUMENTED void lock_nursery() noexcept {
   while (__atomic_test_and_set(&nursery_busy, __ATOMIC_ACQUIRE)) {
     base::cpu_pause();
@@ -158,17 +188,35 @@ GORO_UNINSTRUMENTED void unlock_nursery() noexcept { __atomic_clear(&nursery_bus
 GORO_UNINSTRUMENTED void open_nursery() noexcept {
   lock_nursery();
   if (nursery == nullptr) {
+    make_used_before();
     nursery = __tsan_create_fiber(0);
   }
   unlock_nursery();
 }
 
-GORO_UNINSTRUMENTED void* create_fiber() noexcept {
-  lock_nursery();
+// Made ahead, in batches: the runtime maps a shadow call stack for each fiber and later, when it runs, a part of a history. These two
+// kinds of mappings cannot be joined with each other, so made by turns they would use up the kernel's 65,530 map entries at 32,000
+// goroutines; in batches each kind is joined with its like. Not with the old runtime, where each fiber costs 831 KB at once.
+constexpr std::size_t batch = 64;
+void* made_ahead[batch];
+std::size_t ahead;
+
+GORO_UNINSTRUMENTED void make_batch() noexcept {
+  const std::size_t wanted = is_old_runtime() ? 1 : batch;
   void* self = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(nursery, __tsan_switch_to_fiber_no_sync);
-  void* made = __tsan_create_fiber(0);
+  while (ahead < wanted) {
+    made_ahead[ahead++] = __tsan_create_fiber(0);
+  }
   __tsan_switch_to_fiber(self, __tsan_switch_to_fiber_no_sync);
+}
+
+GORO_UNINSTRUMENTED void* create_fiber() noexcept {
+  lock_nursery();
+  if (ahead == 0) {
+    make_batch();
+  }
+  void* made = made_ahead[--ahead];
   unlock_nursery();
   return made;
 }
@@ -185,10 +233,14 @@ GORO_UNINSTRUMENTED void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept
 }
 
 GORO_UNINSTRUMENTED void sanitizer_create(sanitizer_fiber& fiber, const std::byte*, const std::byte*) noexcept {
+  count_fiber_in();
   fiber.tsan = create_fiber();
 }
 
-GORO_UNINSTRUMENTED void sanitizer_destroy(sanitizer_fiber& fiber) noexcept { destroy_fiber(fiber.tsan); }
+GORO_UNINSTRUMENTED void sanitizer_destroy(sanitizer_fiber& fiber) noexcept {
+  destroy_fiber(fiber.tsan);
+  count_fiber_out();
+}
 
 GORO_UNINSTRUMENTED void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber& to, bool) noexcept {
   __tsan_switch_to_fiber(to.tsan, switch_flags);
@@ -215,9 +267,44 @@ sanitizer_unobserved::~sanitizer_unobserved() = default;
 
 #else
 
+namespace {
+
+// Which memory has been stack before, a bit for every 16 KiB of the address space. Address space alone: what is not touched costs nothing.
+constexpr unsigned granule_shift = 14;
+constexpr std::size_t granules_in_all = std::size_t{1} << (47 - granule_shift);
+unsigned char* used_before;
+
+GORO_UNINSTRUMENTED void make_used_before() noexcept {
+  void* made =
+      mmap(nullptr, granules_in_all / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (made != MAP_FAILED) {
+    used_before = static_cast<unsigned char*>(made);
+  }
+}
+
+// Notes that [low, high) is used from now on. False: no part of it was before.
+GORO_UNINSTRUMENTED bool note_use(const std::byte* low, const std::byte* high) noexcept {
+  if (used_before == nullptr) {
+    return true;
+  }
+  bool used = false;
+  const std::size_t end = (reinterpret_cast<std::uintptr_t>(high) - 1) >> granule_shift;
+  for (std::size_t at = reinterpret_cast<std::uintptr_t>(low) >> granule_shift; at <= end; ++at) {
+    const auto bit = static_cast<unsigned char>(1U << (at % 8));
+    used = (__atomic_fetch_or(&used_before[at / 8], bit, __ATOMIC_RELAXED) & bit) != 0 || used;
+  }
+  return used;
+}
+
+}  // namespace
+
 // Mapping memory anew is what makes ThreadSanitizer forget who touched it; "ignore" makes it forget instead of noting a write
-// by this goroutine. The second madvise gives the new mapping its neighbours' attributes, so that the kernel joins them.
+// by this goroutine. The madvise gives the new mapping its neighbours' attributes, so that the kernel joins them. Memory that nobody has
+// touched is left alone.
 GORO_UNINSTRUMENTED void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept {
+  if (!note_use(low, high)) {
+    return;
+  }
   const auto size = static_cast<std::size_t>(high - low);
   const sanitizer_unobserved quiet;
   if (mmap(low, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
@@ -243,12 +330,29 @@ GORO_UNINSTRUMENTED void sanitizer_acquire(void* address) noexcept { __tsan_acqu
 
 #ifdef GORO_RACE_SELF
 
+void sanitizer_describe(sanitizer_fiber&, const goroutine_label&) noexcept {}
+void sanitizer_note_read(void*, void*) noexcept {}
+void sanitizer_note_write(void*, void*) noexcept {}
+
 // A switch orders here, so it would say too much.
 void* sanitizer_self(bool) noexcept { return nullptr; }
 sanitizer_stand_in::sanitizer_stand_in(void*) noexcept {}
 sanitizer_stand_in::~sanitizer_stand_in() = default;
 
 #else
+
+GORO_UNINSTRUMENTED void sanitizer_describe(sanitizer_fiber& fiber, const goroutine_label& label) noexcept {
+  char name[goroutine_label::most];
+  label.write(name);
+  __tsan_set_fiber_name(fiber.tsan, name);
+}
+
+GORO_UNINSTRUMENTED void sanitizer_note_read(void* address, void* return_address) noexcept {
+  __tsan_read8_pc(address, return_address);
+}
+GORO_UNINSTRUMENTED void sanitizer_note_write(void* address, void* return_address) noexcept {
+  __tsan_write8_pc(address, return_address);
+}
 
 // Not for a thread's own fiber: ThreadSanitizer lets nobody else run it while the thread lives.
 GORO_UNINSTRUMENTED void* sanitizer_self(bool is_goroutine) noexcept {

@@ -28,6 +28,8 @@
 
 namespace goro::platform {
 
+struct goroutine_label;  // race_report.hpp
+
 // One per stack that code runs on: each goroutine's and each worker's own.
 struct sanitizer_fiber {
 #if GORO_WITH_TSAN
@@ -44,7 +46,8 @@ struct sanitizer_fiber {
 
 void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept;  // the calling thread's own stack; before any other call
 void sanitizer_create(sanitizer_fiber& fiber, const std::byte* low, const std::byte* high) noexcept;
-void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;  // not the running one
+void sanitizer_destroy(sanitizer_fiber& fiber) noexcept;                                 // not the running one
+void sanitizer_describe(sanitizer_fiber& fiber, const goroutine_label& label) noexcept;  // for reports
 
 // `from_ends`: the stack switched away from is dead (its fake frames are freed).
 void sanitizer_before_switch(sanitizer_fiber& from, const sanitizer_fiber& to, bool from_ends) noexcept;
@@ -80,6 +83,11 @@ void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept;
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
 
+// An access to memory of the program, made by goro in the call that returns to `return_address`. So that misuse is reported which
+// no memory of the program shows, as a send beside a close.
+void sanitizer_note_read(void* address, void* return_address) noexcept;
+void sanitizer_note_write(void* address, void* return_address) noexcept;
+
 // The calling goroutine, for whoever acts in its name while it stands still. Null: nobody can.
 void* sanitizer_self(bool is_goroutine) noexcept;
 
@@ -100,6 +108,7 @@ class [[nodiscard]] sanitizer_stand_in {
 inline void sanitizer_adopt_thread(sanitizer_fiber&) noexcept {}
 inline void sanitizer_create(sanitizer_fiber&, const std::byte*, const std::byte*) noexcept {}
 inline void sanitizer_destroy(sanitizer_fiber&) noexcept {}
+inline void sanitizer_describe(sanitizer_fiber&, const goroutine_label&) noexcept {}
 inline void sanitizer_before_switch(sanitizer_fiber&, const sanitizer_fiber&, bool) noexcept {}
 inline void sanitizer_after_switch(sanitizer_fiber&) noexcept {}
 inline void sanitizer_become(sanitizer_fiber&) noexcept {}
@@ -110,6 +119,8 @@ inline void sanitizer_add_root(const std::byte*, std::size_t) noexcept {}
 inline void sanitizer_remove_root(const std::byte*, std::size_t) noexcept {}
 inline void sanitizer_release(void*) noexcept {}
 inline void sanitizer_acquire(void*) noexcept {}
+inline void sanitizer_note_read(void*, void*) noexcept {}
+inline void sanitizer_note_write(void*, void*) noexcept {}
 inline void* sanitizer_self(bool) noexcept { return nullptr; }
 struct [[maybe_unused]] sanitizer_stand_in {
   explicit sanitizer_stand_in(void*) noexcept {}

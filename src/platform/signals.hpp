@@ -30,6 +30,10 @@ void set_action(int signal, signal_action action) noexcept;
 // By set_action(), by the program, or since it started.
 bool is_ignored(int signal) noexcept;
 
+// Makes SIGQUIT call `notice`, in the handler, where nobody has changed what it does. When that returns false, or a second one
+// comes, the process ends as it would have. The program may still install something of its own, or set_action().
+void on_quit(bool (*notice)()) noexcept;
+
 // Sends a signal to this process.
 void send_to_this_process(int signal) noexcept;
 

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "goro/go.hpp"
+#include "platform/race_report.hpp"
 #include "sched/agent.hpp"
 #include "sched/inside.hpp"
 #include "sched/inspect.hpp"
@@ -41,6 +42,9 @@ goroutine& bind(processor& p, launch& record) noexcept {
   g.record = &record;
   g.context = platform::make_context(g.stack_high(), &goroutine_entry);
   platform::sanitizer_create(g.fiber, slot.limit(), g.stack_high());
+#if GORO_WITH_TSAN
+  platform::sanitizer_describe(g.fiber, {record.id, record.creation, record.creator});
+#endif
   return g;
 }
 

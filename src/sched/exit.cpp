@@ -1,8 +1,11 @@
 // The end of the process: workers stop before static destructors run, and a child of fork() has no workers at all.
 #include <cstdlib>
 
+#include "base/hooks.hpp"
 #include "platform/os.hpp"
+#include "platform/race_options.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -73,10 +76,34 @@ void wait_for_the_other_end() noexcept {
   }
 }
 
+// A race build: goroutines that are left may run into the race that the program is run for. As Go's atexit_sleep_ms, but not
+// longer than there are any.
+void let_goroutines_race() noexcept {
+  const base::nanoseconds pause = platform::race_options_of_process().exit_pause;
+  const worker* self = this_worker();
+  const std::size_t own = self != nullptr && self->current != nullptr ? 1 : 0;
+  const base::nanoseconds end = base::now_ns() + pause;
+  while (base::now_ns() < end && count_goroutines() > own) {
+    base::futex_word never_changes{0};
+    base::futex_wait(never_changes, 0, base::now_ns() + 1'000'000);
+  }
+}
+
 void stop_all_workers() noexcept {
   base::let_fatal_error_finish();
+  if constexpr (GORO_WITH_TSAN != 0) {
+    let_goroutines_race();
+  }
+  if (auto* hook = base::exit_hook.exchange(nullptr, base::memory_order_acquire)) {  // sync: hook
+    hook();
+  }
   std::uint32_t expected = scheduler::running;
-  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+  while (!sched.stop_reason.compare_exchange_strong(expected, scheduler::exiting, base::memory_order_seq_cst)) {
+    if (expected == scheduler::pausing || expected == scheduler::paused) {
+      wait_for_end_of_pause();
+      expected = scheduler::running;
+      continue;
+    }
     if (expected == scheduler::exiting) {
       wait_for_the_other_end();
     }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sched/handoff.hpp"
+#include "sched/pause.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
@@ -133,7 +134,11 @@ runnable search(worker& w) noexcept {
   }
 }
 
-[[noreturn]] void stop_for_good(worker& w) noexcept {
+// Returns after a pause, else never.
+void stop(worker& w) noexcept {
+  if (stay_while_paused(w)) {
+    return;
+  }
   if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) {
     fail_after_fork();
   }
@@ -159,10 +164,18 @@ void retire(worker& w) noexcept {
   }
 }
 
+// Nothing: the worker's thread is to end.
 runnable find_work(worker& w) noexcept {
   for (;;) {
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);
+      stop(w);
+      continue;
+    }
+    if (w.thread_must_end) [[unlikely]] {
+      if (work_anywhere()) {
+        wake_for_work();  // park_idle has seen it, and left it
+      }
+      return {};
     }
     if (w.held == nullptr) {
       park_idle(w, nullptr);
@@ -229,7 +242,7 @@ void wait_for_locked(worker& w) noexcept {
   attach(w, *std::exchange(w.given_processor, nullptr));
 }
 
-// A goroutine ended that was locked to this thread: the thread ends too, its processor goes on.
+// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor goes on.
 void end_thread(worker& w) noexcept {
   processor* p = w.held;
   w.held = nullptr;
@@ -248,7 +261,8 @@ void worker_loop(worker& w) noexcept {
     runnable r = std::exchange(w.handed, {});
     if (w.locked_goroutine != nullptr && !r) [[unlikely]] {
       if (stopping()) {
-        stop_for_good(w);
+        stop(w);
+        continue;
       }
       wait_for_locked(w);
       continue;
@@ -261,12 +275,17 @@ void worker_loop(worker& w) noexcept {
       r = find_work(w);
     }
     stop_spinning(w);
+    if (!r) {
+      continue;
+    }
     if (!r.is_fresh() && r.as_goroutine().locked_to != nullptr && r.as_goroutine().locked_to != &w) [[unlikely]] {
       pass_to_locked(w, r);
       continue;
     }
     if (stopping()) [[unlikely]] {
-      stop_for_good(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      w.handed = r;
+      stop(w);  // a locked goroutine's worker comes here with a processor that it got from another one
+      continue;
     }
     if (w.pending_kick != base::never) {
       announce_timer(std::exchange(w.pending_kick, base::never));

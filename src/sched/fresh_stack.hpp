@@ -16,13 +16,14 @@
 #include <cstdint>
 
 #include "base/atomic.hpp"
+#include "sched/queue_capacity.hpp"
 #include "sched/runnable.hpp"
 
 namespace goro::sched {
 
 class fresh_stack {
  public:
-  static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t capacity = fresh_stack_capacity;
 
   // Owner. False when full: move some to the global queue with take_oldest().
   bool push(runnable r) noexcept {
@@ -69,6 +70,16 @@ class fresh_stack {
       if (top_.compare_exchange_strong(top, top + 1, base::memory_order_seq_cst)) {  // sync: fresh-take
         return runnable::from_bits(bits);
       }
+    }
+  }
+
+  // While nobody uses it (pause.hpp).
+  template <class F>
+  void for_each(F f) const noexcept {
+    const std::uint32_t top = top_.load(base::memory_order_relaxed);
+    const std::uint32_t count = size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      f(runnable::from_bits(slots_[(top + i) % capacity].load(base::memory_order_relaxed)));
     }
   }
 

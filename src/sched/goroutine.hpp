@@ -37,7 +37,11 @@ struct alignas(64) goroutine {
   std::uint16_t blocking_depth = 0;  // nested blocking() calls
   wait_reason reason = wait_reason::none;
   bool ending_by_goexit = false;
+  // For reports, of a goroutine that waits: since when (coarse), and for which object; null when that is not known.
   base::nanoseconds waiting_since = 0;
+  const void* waits_for = nullptr;
+  bool may_give_up = false;         // a deadline or a context may end the wait
+  std::uint32_t seen_in_queue = 0;  // the pause that found it there (inspect.cpp)
   [[no_unique_address]] platform::sanitizer_fiber fiber;
 
   // The stack grows down from the control block.

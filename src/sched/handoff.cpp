@@ -6,6 +6,7 @@
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/inside.hpp"
+#include "sched/pause.hpp"
 
 namespace goro::sched {
 namespace {
@@ -14,11 +15,13 @@ namespace {
 constexpr base::nanoseconds patience = 200'000;
 // And how long it must have had a CPU since the monitor saw its slice: on a loaded machine a thread may just not have been let run.
 constexpr base::nanoseconds computing = 2'000'000;
+// After this long a blocked goroutine loses its processor though nobody wants it: while it has one the monitor does not rest.
+constexpr base::nanoseconds blocked_for_good = 100'000'000;
 // Between two looks at a thread that seems to wait in the kernel: long enough for a short call to be over.
 constexpr base::nanoseconds between_looks = 60'000;
 
-// Set for good when the kernel has stopped granting heavy fences.
-constinit base::atomic<bool> fence_refused{false};
+// The kernel has stopped granting heavy fences, for good. The monitor's.
+bool fence_refused = false;
 
 // Does anybody wait for this processor, or for any?
 bool is_wanted(const processor& p, base::nanoseconds now) noexcept {
@@ -35,12 +38,10 @@ bool claim(worker& w, processor& p) noexcept {
     return false;
   }
   w.claimed.store(true, base::memory_order_relaxed);
-  bool taken = platform::heavy_fence();
-  if (!taken) {
-    fence_refused.store(true, base::memory_order_relaxed);
-    base::warn("membarrier is refused: processors are not taken away from goroutines that do not call goro any more");
-  }
-  taken = taken && !w.inside.load(base::memory_order_acquire) && w.held == &p;  // sync: worker-inside
+  const platform::fence_result fence = platform::heavy_fence();
+  fence_refused = fence == platform::fence_result::refused;
+  const bool taken = fence == platform::fence_result::done && !w.inside.load(base::memory_order_acquire) &&
+                     w.held == &p;  // sync: worker-inside
   if (taken) {
     w.held = nullptr;
     w.hog.store(true, base::memory_order_relaxed);
@@ -55,7 +56,13 @@ bool claim(worker& w, processor& p) noexcept {
 }
 
 bool take_away(worker& w, processor& p) noexcept {
-  if (fence_refused.load(base::memory_order_relaxed) || !claim(w, p)) {
+  if (fence_refused) {
+    return false;
+  }
+  if (!claim(w, p)) {
+    if (fence_refused) {
+      base::warn("membarrier is refused: processors are not taken away from goroutines that do not call goro any more");
+    }
     return false;
   }
   hand_off_processor(p);
@@ -97,12 +104,14 @@ bool follow_slice(processor& p, worker* owner, observation& seen, base::nanoseco
   return true;
 }
 
-// Does the owner keep its processor, wanted as it is, for too long? Notes in `seen` what is to be found out at the next look.
-bool holds_too_long(const processor& p, const worker& owner, observation& seen, base::nanoseconds now) noexcept {
+// Does the owner not follow the request to yield, though it has had a CPU for long enough?
+bool overruns(const worker& owner, const observation& seen, base::nanoseconds now) noexcept {
+  return seen.asked != 0 && now - seen.asked >= patience && cpu_time_of(owner) - seen.cpu_time >= computing;
+}
+
+// Is the owner blocked, for all that can be said? Notes in `seen` what is to be found out at the next look.
+bool seems_blocked(const processor& p, const worker& owner, observation& seen, base::nanoseconds now) noexcept {
   const base::nanoseconds cpu_time = cpu_time_of(owner);
-  if (seen.asked != 0 && now - seen.asked >= patience && cpu_time - seen.cpu_time >= computing) {
-    return true;
-  }
   const std::uint32_t tick = p.tick.load(base::memory_order_relaxed);
   const bool moved = std::exchange(seen.tick, tick) != tick;
   const bool computes = std::exchange(seen.last_cpu_time, cpu_time) != cpu_time;
@@ -128,16 +137,18 @@ base::nanoseconds watch(processor& p, observation& seen, base::nanoseconds now) 
     }
     return tick_when_forced;
   }
-  if (owner == nullptr || owner->inside.load(base::memory_order_relaxed) || !is_wanted(p, now)) {
+  if (owner == nullptr || owner->inside.load(base::memory_order_relaxed)) {
     return base::never;
   }
+  const bool wanted = is_wanted(p, now);
   if (!goes_on) {
-    return tick_when_wanted;
+    return wanted ? tick_when_wanted : base::never;
   }
-  if (holds_too_long(p, *owner, seen, now)) {
+  if (wanted ? overruns(*owner, seen, now) || seems_blocked(p, *owner, seen, now)
+             : now - seen.since >= blocked_for_good && seems_blocked(p, *owner, seen, now)) {
     take_away(*owner, p);
   }
-  return tick_when_stuck;
+  return wanted ? tick_when_stuck : base::never;
 }
 
 // Takes the processors of those that wait in the kernel for the same as before.
@@ -165,6 +176,9 @@ void await_claim() noexcept {
   }
   sched.lock.acquire();
   sched.lock.release();
+  if (sched.stop_reason.load(base::memory_order_acquire) == scheduler::paused) [[unlikely]] {  // sync: pause-ends
+    stay_while_paused(*this_worker());
+  }
 }
 
 void end_hogging(worker& w) noexcept {

@@ -20,13 +20,17 @@
 // Time: while a processor is idle, one idle worker, the timekeeper, sleeps only until the earliest timer of all
 // processors. It publishes that deadline, then reads the timers again; who starts a timer publishes it, then reads the
 // deadline (the same store-load pair), and kicks the timekeeper when its timer comes first.
+#include <algorithm>
+#include <array>
 #include <new>
+#include <utility>
 
 #include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "poll/poller.hpp"
 #include "sched/handoff.hpp"
 #include "sched/io_source.hpp"
+#include "sched/pause.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
@@ -107,6 +111,7 @@ void list_as_idle(worker& w) noexcept {
     sched.idle_workers->previous_idle = &w;
   }
   sched.idle_workers = &w;
+  ++sched.idle_worker_count;
 }
 
 // Lock held.
@@ -119,6 +124,9 @@ void unlist(worker& w) noexcept {
     if (w.next_idle != nullptr) {
       w.next_idle->previous_idle = w.previous_idle;
     }
+    if (--sched.idle_worker_count < sched.fewest_idle_workers) {
+      sched.fewest_idle_workers = sched.idle_worker_count;
+    }
   }
   w.parked_as = worker::parking::none;
 }
@@ -130,17 +138,6 @@ worker* pop_idle_worker() noexcept {
     unlist(*w);
   }
   return w;
-}
-
-base::nanoseconds earliest_timer() noexcept {
-  base::nanoseconds earliest = base::never;
-  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
-  for (std::uint32_t i = 0; i < made; ++i) {
-    const base::nanoseconds when =
-        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
-    earliest = when < earliest ? when : earliest;
-  }
-  return earliest;
 }
 
 // Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
@@ -165,7 +162,7 @@ void keep_time_if_first(worker& w) noexcept {
   sched.timekeeper = &w;
   for (;;) {
     sched.timekeeper_deadline.store(deadline, base::memory_order_relaxed);
-    base::store_load_fence();
+    base::store_load_fence();  // time protocol: the deadline is published, now read the timers
     const base::nanoseconds again = earliest_timer();
     if (again >= deadline) {
       return;
@@ -182,7 +179,7 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   if (w.held != nullptr) {
     return true;
   }
-  processor* p = pop_idle_processor(nullptr);
+  processor* p = w.thread_must_end ? nullptr : pop_idle_processor(nullptr);
   if (p == nullptr) {
     return false;
   }
@@ -205,8 +202,10 @@ bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
       // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away while a processor is
       // idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is a reason to have a successor at once.
       // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
+      end_rest(w);
       const bool resumed = resume_with_processor(w, count > 1 || timer_is_near());
       deliver({events, count});
+      begin_rest(w);
       return resumed;
     }
     if (w.wake_word.load(base::memory_order_acquire) == wake_sent) {  // sync: worker-wake
@@ -218,7 +217,7 @@ bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
   }
 }
 
-// Sleeps until somebody gives `w` a processor or its time as timekeeper has come.
+// Sleeps until somebody gives `w` a processor, its time as timekeeper has come, or its thread is to end.
 void sleep_listed(worker& w) noexcept {
   for (;;) {
     base::nanoseconds deadline = base::never;
@@ -226,7 +225,7 @@ void sleep_listed(worker& w) noexcept {
     {
       const base::lock_guard hold(sched.lock);
       leave_poller(w);
-      if (w.held != nullptr) {
+      if (w.held != nullptr || w.thread_must_end) {
         return;
       }
       if (sched.idle_processors.load(base::memory_order_relaxed) != 0) {
@@ -308,7 +307,47 @@ void start_idle_processor() noexcept {
   sched.lock.release();
 }
 
+// Who has been idle longest stands last, and goes first. Listed as it is, a worker may still be about to look for work (park_idle,
+// step 3): it does, and wakes another one for what it finds (find_work). It may have been told of a new timer (announce_timer): one that
+// stays is woken to work out the deadline in its stead. False: that was all.
+bool retire_some() noexcept {
+  std::array<worker*, 64> retired;
+  std::uint32_t n = 0;
+  {
+    const base::lock_guard hold(sched.lock);
+    const std::uint32_t keep = sched.processor_limit.load(base::memory_order_relaxed);
+    const std::uint32_t fewest = sched.fewest_idle_workers;
+    worker* last = sched.idle_workers;
+    while (fewest > keep && last->next_idle != nullptr) {
+      last = last->next_idle;
+    }
+    for (; n < retired.size() && fewest > keep + n; ++n) {
+      worker& w = *std::exchange(last, last->previous_idle);
+      unlist(w);
+      w.thread_must_end = true;
+      retired[n] = &w;
+    }
+    sched.fewest_idle_workers = fewest - n;
+    if (n != 0) {
+      send_wake(*sched.idle_workers);
+    }
+  }
+  std::for_each_n(retired.begin(), n, [](worker* w) { send_wake(*w); });
+  return n == retired.size();
+}
+
 }  // namespace
+
+base::nanoseconds earliest_timer() noexcept {
+  base::nanoseconds earliest = base::never;
+  const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
+  for (std::uint32_t i = 0; i < made; ++i) {
+    const base::nanoseconds when =
+        sched.processors[i].load(base::memory_order_relaxed)->timers.earliest.load(base::memory_order_relaxed);
+    earliest = when < earliest ? when : earliest;
+  }
+  return earliest;
+}
 
 // Step 3 of the park protocol.
 bool work_anywhere() noexcept {
@@ -349,6 +388,14 @@ void replace_timekeeper() noexcept {
     }
   }
   wake_for_work();  // who finds nothing to do becomes the timekeeper
+}
+
+bool retire_idle_workers() noexcept {
+  while (retire_some()) {
+  }
+  const base::lock_guard hold(sched.lock);
+  sched.fewest_idle_workers = sched.idle_worker_count;
+  return sched.idle_worker_count > sched.processor_limit.load(base::memory_order_relaxed);
 }
 
 void clear_idle_caches() noexcept {
@@ -430,7 +477,9 @@ void park_idle(worker& w, processor* give_up) noexcept {
   if (work_anywhere() && resume_with_processor(w, true)) {
     return;
   }
+  begin_rest(w);
   sleep_listed(w);
+  end_rest(w);
 }
 
 void hand_off_processor(processor& p) noexcept {
@@ -467,9 +516,11 @@ void hand_off_processor(processor& p) noexcept {
 // A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
 // while wake_word may be set late by somebody who meant an earlier sleep.
 void park_locked(worker& w) noexcept {
+  begin_rest(w);
   while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake
     base::futex_wait(w.locked_word, wake_none);
   }
+  end_rest(w);
   w.locked_word.store(wake_none, base::memory_order_relaxed);
 }
 

@@ -12,13 +12,14 @@
 #include <cstdint>
 
 #include "base/atomic.hpp"
+#include "sched/queue_capacity.hpp"
 #include "sched/runnable.hpp"
 
 namespace goro::sched {
 
 class run_queue {
  public:
-  static constexpr std::uint32_t capacity = 256;
+  static constexpr std::uint32_t capacity = run_queue_capacity;
 
   // Owner. False when the ring is full: the caller moves half to the global queue (take_half) and tries again.
   bool push_back(runnable r) noexcept {
@@ -85,6 +86,16 @@ class run_queue {
                                              base::memory_order_relaxed);
   }
   runnable look_at_next() const noexcept { return runnable::from_bits(run_next_.load(base::memory_order_relaxed)); }
+
+  // While nobody uses it (pause.hpp).
+  template <class F>
+  void for_each(F f) const noexcept {
+    f(look_at_next());
+    const std::uint32_t size = ring_size();
+    for (std::uint32_t i = 0; i < size; ++i) {
+      f(peek(i));
+    }
+  }
 
   // Anybody; exact only for the owner.
   bool empty() const noexcept { return ring_size() == 0 && run_next_.load(base::memory_order_acquire) == 0; }

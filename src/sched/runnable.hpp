@@ -87,6 +87,14 @@ class runnable_list {
     return r;
   }
 
+  template <class F>
+  void for_each(F f) const noexcept {
+    runnable r = head_;
+    for (std::size_t i = 0; i < size_; ++i, r = linked_next(r)) {
+      f(r);
+    }
+  }
+
   void append(runnable_list& other) noexcept {
     if (other.empty()) {
       return;

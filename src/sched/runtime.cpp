@@ -1,6 +1,4 @@
-// Start, settings, and the threads that run goroutines.
-#include <cxxabi.h>
-
+// Start and settings.
 #include <charconv>
 #include <cstdlib>
 #include <new>
@@ -10,9 +8,7 @@
 #include "goro/go.hpp"
 #include "platform/asymmetric_fence.hpp"
 #include "platform/os.hpp"
-#include "sched/handoff.hpp"
 #include "sched/scheduler.hpp"
-#include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 
@@ -43,20 +39,6 @@ std::uint32_t initial_processor_limit() noexcept {
   return n;
 }
 
-// A worker without a thread: everything but the words that others may still touch is as in a new one.
-void recycle_worker(worker& w) noexcept {
-  w.held = nullptr;
-  w.thread_id.store(0, base::memory_order_relaxed);
-  w.current = nullptr;
-  w.thread_must_end = false;
-  w.spinning = false;
-  w.home_exceptions = {};
-  w.fiber = {};
-  const base::lock_guard hold(sched.lock);
-  w.next_idle = sched.spare_workers;
-  sched.spare_workers = &w;
-}
-
 processor* make_processor(std::uint32_t number) noexcept {
   auto* p = new (std::nothrow) processor{number};
   if (p == nullptr) {
@@ -74,41 +56,6 @@ void start() noexcept {
     hook();
   }
   start_sysmon();
-}
-
-void worker_body(void* argument) noexcept {
-  worker& w = *static_cast<worker*>(argument);
-  set_this_worker(&w);
-  w.thread_id.store(platform::thread_id(), base::memory_order_relaxed);
-  w.exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
-  platform::install_alternate_signal_stack();
-  platform::want_exact_timers();
-  platform::want_time_slice(w.thread_id.load(base::memory_order_relaxed), worker_slice);
-  platform::restore_signal_mask();
-  platform::sanitizer_adopt_thread(w.fiber);
-  guard_thread_exit(true);
-  worker_loop(w);
-  // A goroutine ended locked to this thread: the thread ends, its record serves the next one.
-  guard_thread_exit(false);
-  set_this_worker(nullptr);
-  platform::remove_alternate_signal_stack();
-  sched.worker_count.fetch_sub(1, base::memory_order_relaxed);
-  recycle_worker(w);
-}
-
-// Worker records are never freed: who wakes a worker may still touch its wake word when it has gone on, or ended.
-worker* new_worker() noexcept {
-  const base::lock_guard hold(sched.lock);
-  worker* w = sched.spare_workers;
-  if (w != nullptr) {
-    sched.spare_workers = w->next_idle;
-    w->next_idle = nullptr;
-  }
-  if (w == nullptr && (w = new (std::nothrow) worker) != nullptr) {
-    w->next_made = sched.workers.load(base::memory_order_relaxed);
-    sched.workers.store(w, base::memory_order_release);  // sync: worker-made
-  }
-  return w;
 }
 
 }  // namespace
@@ -137,25 +84,6 @@ void enter_from_thread() noexcept {
   if (this_worker() == nullptr) {
     guard_thread_exit(true);
   }
-}
-
-bool start_worker(processor* with, bool spinning) noexcept {
-  worker* w = new_worker();
-  if (w == nullptr) {
-    return false;
-  }
-  attach(*w, *with);
-  w->spinning = spinning;
-  sched.worker_count.fetch_add(1, base::memory_order_relaxed);
-  if (!start_thread_from_clean_one([](void* a) { worker_body(a); }, w, "goro")) {
-    const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
-    recycle_worker(*w);
-    if (only_hope) {
-      base::fatal_error("failed to create a thread for goroutines to run on");
-    }
-    return false;
-  }
-  return true;
 }
 
 void set_processor_limit(std::uint32_t n) noexcept {

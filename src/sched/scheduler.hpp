@@ -1,14 +1,17 @@
 // The state that all workers share, and the functions of the scheduler by file.
 //
-//   runtime.cpp    start, settings, exit            dispatch.cpp   leave a goroutine, choose and enter the next
+//   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, choose and enter the next
 //   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
 //   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
 //   blocking.cpp   blocking(), lock_os_thread       goexit.cpp, main.cpp, yield.cpp
+//   threads.cpp    workers' threads, their limit    thread_starter.cpp  who starts them
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 //   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
+//   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
+//   deadlock.cpp   nobody can wake anybody          schedtrace.cpp GORODEBUG=schedtrace
 #pragma once
 
 #include <cstdint>
@@ -35,10 +38,12 @@ struct scheduler {
   // Guarded by lock.
   runnable_list global_queue;
   processor* idle_processor_list = nullptr;
-  worker* idle_workers = nullptr;   // doubly linked; not the timekeeper
-  worker* spare_workers = nullptr;  // records of ended threads, linked by next_idle
-  worker* timekeeper = nullptr;     // the idle worker that sleeps until the next timer, while a processor is idle
-  worker* in_poller = nullptr;      // the worker that sleeps in the poller (polling.cpp)
+  worker* idle_workers = nullptr;  // doubly linked; not the timekeeper
+  std::uint32_t idle_worker_count = 0;
+  std::uint32_t fewest_idle_workers = 0;  // since the last retire_idle_workers()
+  worker* spare_workers = nullptr;        // records of ended threads, linked by next_idle
+  worker* timekeeper = nullptr;           // the idle worker that sleeps until the next timer, while a processor is idle
+  worker* in_poller = nullptr;            // the worker that sleeps in the poller (polling.cpp)
 
   // Written under lock, read anywhere.
   base::atomic<std::uint32_t> global_queue_size{0};
@@ -56,9 +61,9 @@ struct scheduler {
 
   base::atomic<bool> poller_used{false};  // set for good, under lock, with the first descriptor that is watched
 
-  // Not zero: nothing more runs. Workers that see it stop for good.
-  enum : std::uint32_t { running = 0, exiting = 1, forked = 2 };
-  base::atomic<std::uint32_t> stop_reason{running};
+  // Not `running`: nothing more runs. Workers that see it stop for good, or for a while (pause.hpp).
+  enum : std::uint32_t { running = 0, exiting = 1, forked = 2, pausing = 3, paused = 4 };
+  base::futex_word stop_reason{running};
   base::atomic<bool> main_goexit{false};
 
   // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a processor).
@@ -66,6 +71,8 @@ struct scheduler {
   base::atomic<std::uint64_t> ended_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
 
+  base::atomic<base::nanoseconds> coarse_now{
+      0};                                    // by sysmon, and by who wakes it: at most a tick old while anything runs
   base::futex_word sysmon_word{0};           // see sysmon.cpp
   base::atomic<bool> thread_refused{false};  // the system would not start a worker that work waits for
 };
@@ -78,6 +85,10 @@ void enter_from_thread() noexcept;
 void set_processor_limit(std::uint32_t n) noexcept;
 // num_goroutine(), for the runtime itself: no preemption point.
 std::size_t count_goroutines() noexcept;
+
+// threads.cpp ----------------------------------------------------------------------------------------------------
+// Starts a worker that holds `with`. False when the system refuses a thread; fatal beyond debug::set_max_threads.
+bool start_worker(processor* with, bool spinning) noexcept;
 
 // exit.cpp -------------------------------------------------------------------------------------------------------
 // Sees to it that exit() stops the workers first; once, at start.
@@ -97,6 +108,10 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
 // The same in an alarm's ring(): on behalf of whoever set it.
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept;
 std::string_view name_of(const launch& l) noexcept;
+
+// inspect.cpp ----------------------------------------------------------------------------------------------------
+struct goroutine_view;
+goroutine_view view_of(const goroutine& g) noexcept;
 
 // dispatch.cpp ---------------------------------------------------------------------------------------------------
 // Leaves the running goroutine; returns when it runs again. `after` runs on the next stack: it publishes the goroutine.
@@ -136,13 +151,14 @@ void wake_locked(worker& w, processor& p, runnable r) noexcept;
 void park_locked(worker& w) noexcept;
 // Tells whoever sleeps until the next timer that one at `when` was started.
 void announce_timer(base::nanoseconds when) noexcept;
-bool start_worker(processor* with, bool spinning) noexcept;
 // Is a goroutine queued anywhere?
 bool work_anywhere() noexcept;
 // After the main goroutine has left by goexit: fatal when no goroutine lives, and neither a timer nor the network may start one.
 void fail_if_nothing_is_left() noexcept;
 // Lock held: does an idle worker sleep until the earliest timer, or an event, if there can be one?
 bool time_is_kept() noexcept;
+// Ends workers that were idle since the last call, all but the timekeeper and one for each processor. True while there are more that may have to go.
+bool retire_idle_workers() noexcept;
 // Lock held, and there is one: it looks at everything anew before it sleeps on.
 void wake_timekeeper() noexcept;
 // The monitor's part: a processor may be idle with nobody to keep the time for so long, when the timekeeper has left for an event.
@@ -173,9 +189,21 @@ void make_runnable(runnable r) noexcept;
 
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
+// Makes it look around now. Async-signal-safe.
+void rouse_sysmon() noexcept;
+
+// deadlock.cpp -----------------------------------------------------------------------------------------------------
+// By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when to look again.
+base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
+base::nanoseconds earliest_timer() noexcept;  // idle.cpp
 
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }
+// The same, and for good.
+inline bool ending() noexcept {
+  const std::uint32_t reason = sched.stop_reason.load(base::memory_order_relaxed);
+  return reason == scheduler::exiting || reason == scheduler::forked;
+}
 
 }  // namespace goro::sched

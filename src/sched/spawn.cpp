@@ -1,8 +1,10 @@
 // The go statement: a record with the closure, queued. No stack yet.
+#include <cstring>
 #include <new>
 #include <string>
 
 #include "base/check.hpp"
+#include "base/hooks.hpp"
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/block.hpp"
@@ -18,6 +20,11 @@ struct launch_extras {
 };
 
 void free_record(launch& l) noexcept {
+  if (l.size_class != launch_large) {
+    // The search for leaks reads blocks that are free too: no handles shall be left in this one.
+    const std::size_t size = launch_block_size(static_cast<std::uint8_t>(l.size_class));
+    std::memset(reinterpret_cast<std::byte*>(&l) + detail::launch_header_size, 0, size - detail::launch_header_size);
+  }
   // The alignment is what make_launch asked for; operator delete needs it back.
   give_block_of(&l, static_cast<std::uint8_t>(l.size_class), std::size_t{1} << l.alignment_log2);
 }
@@ -52,6 +59,14 @@ std::uint64_t new_id(processor* p) noexcept {
 
 namespace {
 
+void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* creator) noexcept {
+#if GORO_WITH_TSAN
+  if (auto* calls = base::creation_hook.load(base::memory_order_acquire)) {  // sync: hook
+    l.creation = calls(creator);
+  }
+#endif
+}
+
 // Numbers the record and queues it, with the caller's processor or, when it has none, where all look.
 void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
   const inside_runtime section(w);
@@ -79,6 +94,7 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   } else if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
     fail_after_fork();
   }
+  note_creation(l, creator);
   put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
   wake_for_work();
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {

@@ -3,7 +3,7 @@
 //   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
 //                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
 //                 looks into the poller when no worker does for the same reason (polling.hpp)
-//   now and then  gives memory of dead goroutines back
+//   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include <algorithm>
@@ -12,7 +12,9 @@
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
+#include "sched/inspect.hpp"
 #include "sched/polling.hpp"
+#include "sched/schedtrace.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -44,6 +46,7 @@ void run_overdue_timers(base::nanoseconds now) noexcept {
 // Returns how long until the next look.
 base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tick) noexcept {
   const base::nanoseconds now = base::now_ns();
+  sched.coarse_now.store(now, base::memory_order_relaxed);
   take_back_preemption();
   remind_hogs();
   if (rescues() || sched.idle_processors.load(base::memory_order_relaxed) == 0) {
@@ -84,13 +87,20 @@ void fail_if_stranded(unsigned& ticks_stranded) noexcept {
 }
 
 // Gives memory of what has ended back, in pieces, so that nobody waits long for the arena's lock.
-void do_upkeep() noexcept {
+// True: there may be more to do in the next one.
+bool do_upkeep() noexcept {
+  const bool too_many_workers = retire_idle_workers();
   clear_idle_caches();
   launch_pool_trim();
-  while (!stopping() && stack::scavenge(upkeep_budget)) {
+  while (!ending() && stack::scavenge(upkeep_budget)) {
+    sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
     serve_thread_requests();
   }
+  return too_many_workers;
 }
+
+constinit base::atomic<bool> roused{false};  // since it last began to look around
+constinit base::atomic<void (*)()> monitor_call{nullptr};
 
 // What sched.sysmon_word says; it changes under the scheduler's lock.
 constexpr std::uint32_t busy = 0;     // a processor was taken since the last upkeep began
@@ -98,9 +108,8 @@ constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
 constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
 
 // Sleeps until a processor is taken, or something is to be done before.
-void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
+void sleep_while_idle(base::nanoseconds next_upkeep, bool more_upkeep, base::nanoseconds deadline) noexcept {
   std::uint32_t before;
-  base::nanoseconds deadline = base::never;
   {
     const base::lock_guard hold(sched.lock);
     if (!all_idle()) {
@@ -108,13 +117,17 @@ void sleep_while_idle(base::nanoseconds next_upkeep) noexcept {
     }
     before = sched.sysmon_word.load(base::memory_order_relaxed);
     if (work_anywhere() || !time_is_kept()) {
-      deadline = base::now_ns() + tick;
+      deadline = std::min(deadline, base::now_ns() + tick);
     } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
-      deadline = base::now_ns() + between_reminders;
-    } else if (before == busy) {
-      deadline = next_upkeep;
+      deadline = std::min(deadline, base::now_ns() + between_reminders);
+    } else if (before == busy || more_upkeep) {
+      deadline = std::min(deadline, next_upkeep);
     }
-    sched.sysmon_word.store(asleep, base::memory_order_relaxed);
+    sched.sysmon_word.store(asleep, base::memory_order_seq_cst);
+    if (roused.load(base::memory_order_seq_cst)) {  // store-load pair with rouse_sysmon
+      sched.sysmon_word.store(before, base::memory_order_relaxed);
+      return;
+    }
   }
   while (sched.sysmon_word.load(base::memory_order_acquire) == asleep) {  // sync: sysmon-wake
     if (!base::futex_wait(sched.sysmon_word, asleep, deadline)) {
@@ -138,11 +151,17 @@ void sysmon_body(void*) {
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
   base::nanoseconds until_next_look = tick_when_stuck;
   unsigned ticks_stranded = 0;
+  bool more_upkeep = false;
   open_thread_requests();
-  while (!stopping()) {
+  while (!ending()) {
+    roused.store(false, base::memory_order_seq_cst);
     serve_thread_requests();
+    if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
+      call();
+    }
+    const base::nanoseconds next_trace = trace_scheduler(base::now_ns());
     if (all_idle()) {
-      sleep_while_idle(next_upkeep);
+      sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
     } else {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
@@ -150,7 +169,7 @@ void sysmon_body(void*) {
     fail_if_stranded(ticks_stranded);
     if (base::now_ns() >= next_upkeep) {
       note_upkeep();
-      do_upkeep();
+      more_upkeep = do_upkeep();
       next_upkeep = base::now_ns() + upkeep_interval;
     }
   }
@@ -160,9 +179,30 @@ void sysmon_body(void*) {
 }  // namespace
 
 void start_sysmon() noexcept {
+  sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
   if (!platform::start_thread(&sysmon_body, nullptr, "goro-sysmon")) {
     base::warn("cannot start the monitor thread: goroutines will not be preempted and memory not be given back");
   }
+}
+
+// The word is taken from `asleep` by whoever comes first; that it then says `busy` costs an upkeep, no more.
+void rouse_sysmon() noexcept {
+  roused.store(true, base::memory_order_seq_cst);
+  std::uint32_t expected = asleep;
+  if (sched.sysmon_word.compare_exchange_strong(expected, busy, base::memory_order_seq_cst)) {  // sync: sysmon-wake
+    base::futex_wake(sched.sysmon_word);
+  } else {
+    end_wait_for_thread_request();
+  }
+}
+
+bool call_in_monitor(void (*call)()) noexcept {
+  if (ending()) {
+    return false;
+  }
+  monitor_call.store(call, base::memory_order_release);  // sync: monitor-call
+  rouse_sysmon();
+  return true;
 }
 
 void wake_sysmon_if_asleep() noexcept {
@@ -170,6 +210,7 @@ void wake_sysmon_if_asleep() noexcept {
   if (before != busy) {
     sched.sysmon_word.store(busy, base::memory_order_release);  // sync: sysmon-wake
     if (before == asleep) {
+      sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
       base::futex_wake(sched.sysmon_word);
     }
   }

@@ -81,11 +81,9 @@ bool current_goroutine(goroutine_view& view) noexcept {
   if (w == nullptr || w->current == nullptr || w->current->record == nullptr) {
     return false;
   }
-  const goroutine& g = *w->current;
-  view = goroutine_view{g.record->id,      name_of(*g.record),
-                        g.record->creator, g.record->parent_id,
-                        g.stack.limit(),   reinterpret_cast<const std::byte*>(&g),
-                        g.reason,          g.lock_depth != 0};
+  view = view_of(*w->current);
+  view.state = goroutine_state::running;
+  view.saved = nullptr;
   return true;
 }
 

@@ -1,33 +1,60 @@
 // How a thread (foreign, or a worker inside blocking()) waits to be made ready.
 //
-// One per thread, used by one wait at a time. `ready_` is set exactly once per wait, by the waker that won the claim;
+// One per thread, used by one wait at a time. The word says `ready` exactly once per wait, by the waker that won the claim;
 // the thread does not go on before, so the parker is alive when it is set. The futex call that follows uses the address only.
+//
+// A wait without an end is counted (deadlock.cpp), by the thread before it waits, and out again by the waker: from that moment on it
+// counts as awake, however long the system takes to let it run. The word tells who of the two counts it out.
 #pragma once
 
 #include "base/futex.hpp"
+#include "sched/outside.hpp"
 
 namespace goro::sched {
 
 struct thread_parker {
-  base::futex_word ready_word{0};
+  static constexpr std::uint32_t nothing = 0, ready = 1, waits_for_ever = 2;
+
+  base::futex_word ready_word{nothing};
 
   void wake() noexcept {
-    ready_word.store(1, base::memory_order_release);  // sync: thread-ready
+    if (ready_word.exchange(ready, base::memory_order_acq_rel) == waits_for_ever) {  // sync: thread-ready
+      note_thread_goes_on();
+    }
     base::futex_wake(ready_word);
   }
 
   // Until woken (true) or the deadline has passed (false; a wake may still come and must then be waited for).
   bool wait(base::nanoseconds deadline) noexcept {
-    while (ready_word.load(base::memory_order_acquire) == 0) {  // sync: thread-ready
-      if (!base::futex_wait(ready_word, 0, deadline)) {
-        if (ready_word.load(base::memory_order_acquire) != 0) {  // sync: thread-ready
+    if (deadline == base::never) {
+      wait_for_ever();
+      return true;
+    }
+    while (ready_word.load(base::memory_order_acquire) == nothing) {  // sync: thread-ready
+      if (!base::futex_wait(ready_word, nothing, deadline)) {
+        if (ready_word.load(base::memory_order_acquire) != nothing) {  // sync: thread-ready
           break;
         }
         return false;
       }
     }
-    ready_word.store(0, base::memory_order_relaxed);
+    ready_word.store(nothing, base::memory_order_relaxed);
     return true;
+  }
+
+ private:
+  void wait_for_ever() noexcept {
+    note_thread_stops();
+    std::uint32_t expected = nothing;
+    if (ready_word.compare_exchange_strong(expected, waits_for_ever, base::memory_order_acq_rel,  // sync: thread-ready
+                                           base::memory_order_acquire)) {
+      while (ready_word.load(base::memory_order_acquire) == waits_for_ever) {  // sync: thread-ready
+        base::futex_wait(ready_word, waits_for_ever);
+      }
+    } else {
+      note_thread_goes_on();
+    }
+    ready_word.store(nothing, base::memory_order_relaxed);
   }
 };
 

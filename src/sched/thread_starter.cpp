@@ -94,6 +94,11 @@ void close_thread_requests() noexcept {
   serve(requests.exchange(&closed_mark, base::memory_order_acquire));  // sync: thread-request
 }
 
+void end_wait_for_thread_request() noexcept {
+  calls.fetch_add(1, base::memory_order_release);  // sync: thread-call
+  base::futex_wake(calls);
+}
+
 void wait_for_thread_request(base::nanoseconds deadline) noexcept { base::futex_wait(calls, calls_seen, deadline); }
 
 }  // namespace goro::sched

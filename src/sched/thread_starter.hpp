@@ -24,5 +24,7 @@ void serve_thread_requests() noexcept;
 void close_thread_requests() noexcept;
 // Sleeps until a request comes that serve_thread_requests() has not seen, or the deadline.
 void wait_for_thread_request(base::nanoseconds deadline) noexcept;
+// Ends that sleep. Async-signal-safe.
+void end_wait_for_thread_request() noexcept;
 
 }  // namespace goro::sched

@@ -11,33 +11,38 @@
 
 namespace goro::sched {
 
+namespace {
+constexpr const char* words[] = {
+    "",
+    "sleep",
+    "sync.Mutex.Lock",
+    "sync.RWMutex.Lock",
+    "sync.RWMutex.RLock",
+    "sync.WaitGroup.Wait",
+    "sync.Cond.Wait",
+    "semacquire",
+    "sync.Once.Do",
+    "latch wait",
+    "barrier wait",
+    "future wait",
+    "select",
+    "select (no cases)",
+    "chan receive",
+    "chan send",
+    "chan receive (nil chan)",
+    "chan send (nil chan)",
+    "locked to thread",
+    "run main",
+    "IO wait",
+};
+}  // namespace
+
 const char* to_string(wait_reason reason) noexcept {
-  static constexpr const char* words[] = {
-      "",
-      "sleep",
-      "sync.mutex.lock",
-      "sync.shared_mutex.lock",
-      "sync.shared_mutex.lock_shared",
-      "sync.wait_group.wait",
-      "sync.condition_variable.wait",
-      "semacquire",
-      "sync.once.call",
-      "sync.latch.wait",
-      "sync.barrier.wait",
-      "future wait",
-      "select",
-      "select (no cases)",
-      "chan receive",
-      "chan send",
-      "chan receive (nil chan)",
-      "chan send (nil chan)",
-      "locked to thread",
-      "run main",
-      "IO wait",
-  };
   const auto index = static_cast<std::size_t>(reason);
   return index < std::size(words) ? words[index] : "unknown";
 }
+
+const char* const& reason_words() noexcept { return words[0]; }
 
 namespace {
 
@@ -78,9 +83,20 @@ void unlock_then_call(timed_park& park, bool timed) noexcept {
 void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
 void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
-void note_wait(goroutine& g, wait_reason reason) noexcept { g.reason = reason; }
+void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
+  g.reason = reason;
+  g.may_give_up = may_give_up;
+  g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
+}
+void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
 
 }  // namespace
+
+void waiter::note_object(const void* object) noexcept {
+  if (goroutine_ != nullptr) {
+    goroutine_->waits_for = object;
+  }
+}
 
 waiter::waiter() noexcept : goroutine_(parkable_goroutine()), thread_(nullptr) {
   if (goroutine_ == nullptr) {
@@ -115,9 +131,9 @@ void waiter::make_ready_quietly() noexcept {
 std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept {
   if (goroutine_ != nullptr) {
     goroutine& self = *goroutine_;
-    note_wait(self, reason);
+    note_wait(self, reason, false);
     leave(self, {unlock, argument});
-    note_wait(self, wait_reason::none);
+    note_end_of_wait(self);
   } else {
     if (unlock != nullptr) {
       unlock(argument);
@@ -146,10 +162,10 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     if (then != nullptr) {
       platform::sanitizer_release(&park);
     }
-    note_wait(self, reason);
     const bool timed = deadline != base::never;
+    note_wait(self, reason, true);  // `then` is for contexts
     leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
-    note_wait(self, wait_reason::none);
+    note_end_of_wait(self);
     if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);
     }

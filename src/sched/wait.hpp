@@ -54,6 +54,7 @@ enum class wait_reason : std::uint8_t {
   io_wait,
 };
 const char* to_string(wait_reason reason) noexcept;
+const char* const& reason_words() noexcept;  // the first of them, for debuggers
 
 class waiter {
  public:
@@ -92,6 +93,9 @@ class waiter {
   std::uint32_t park_until(wait_reason reason, base::nanoseconds deadline, std::uint32_t timeout_outcome,
                            void (*unlock)(void*), void* argument,
                            const base::function_ref<void()>* then = nullptr) noexcept;
+
+  // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
+  void note_object(const void* object) noexcept;
 
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 

@@ -11,6 +11,7 @@
 
 #include "base/lock.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -194,6 +195,7 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   node.key = key;
   node.note = options.note;
   node.since = options.waiting_since;
+  node.who.note_object(key);
   b.lock.acquire();
   if (interruptible.refused()) {
     if (timed_out_cleanup != nullptr) {
@@ -238,6 +240,8 @@ wait_result wait_on(const void* key, const wait_options& options, base::function
                     base::function_ref<void()> before_park, base::function_ref<void(bool)> timed_out_cleanup) noexcept {
   return wait(key, options, still_needed, &before_park, &timed_out_cleanup);
 }
+
+platform::memory_range wait_table_memory() noexcept { return {reinterpret_cast<std::byte*>(buckets), sizeof(buckets)}; }
 
 std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept {
   bucket& b = bucket_of(key);

@@ -22,6 +22,7 @@ struct alignas(64) worker {
   base::atomic<bool> inside{true};              // runs the runtime's code: see inside.hpp
   base::atomic<bool> claimed{false};            // the monitor is about to take the processor away, or not
   base::atomic<bool> hog{false};                // it did, until the worker comes home, gets one, or calls blocking()
+  base::atomic<bool> resting{false};            // asleep, or without a thread: see pause.hpp
   bool spinning = false;                        // looks for work and is counted in scheduler::spinning
   platform::context home;
   exception_globals home_exceptions;
@@ -29,7 +30,7 @@ struct alignas(64) worker {
   goroutine* locked_goroutine = nullptr;         // lock_os_thread
   processor* last_held = nullptr;                // the last one, to be asked for first; null only before the first
   base::nanoseconds pending_kick = base::never;  // earliest timer started on the way home, not yet announced
-  bool thread_must_end = false;                  // a goroutine ended locked to it
+  bool thread_must_end = false;                  // a goroutine ended locked to it, or it was idle for too long
   [[no_unique_address]] platform::sanitizer_fiber fiber;
 
   base::random random{base::random_seed()};

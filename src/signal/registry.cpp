@@ -5,6 +5,7 @@
 
 #include "base/lock.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/outside.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -33,6 +34,7 @@ void ensure_thread() {
                               "signal: cannot start the thread that delivers signals");
     }
     has_thread = true;
+    sched::expect_from_outside();  // for good: as in Go, a program that has once listened is never called deadlocked
   }
 }
 

@@ -188,6 +188,24 @@ chunk* arena::new_record() noexcept {
 
 // Looks ----------------------------------------------------------------------------------------------------------
 
+void arena::for_each_taken(base::function_ref<void(slot)> each) const noexcept {
+  const base::lock_guard guard(lock_);
+  for (const auto& bin : bins_) {
+    for (const chunk* c = bin.front(); c != nullptr; c = c->by_bin.next) {
+      for (std::uint32_t i = 0; i < c->slots; ++i) {
+        if (!c->free.has(i)) {
+          each({c->base_of(i), size_});
+        }
+      }
+    }
+  }
+}
+
+std::size_t arena::offset_of_bins() noexcept {
+  static_assert(bins == wholly_free + 1 && sizeof(bins_) == bins * sizeof(chunk*));
+  return offsetof(arena, bins_);
+}
+
 statistics arena::count() const noexcept {
   const base::lock_guard guard(lock_);
   return {slots_, slots_ - free_, dirty_free_};

@@ -24,8 +24,13 @@ class arena {
   // Returns memory of free slots; takes what it does off `budget`. True when there is more to do.
   bool scavenge(std::size_t& budget) noexcept;
 
+  void for_each_taken(base::function_ref<void(slot)> each) const noexcept;
   statistics count() const noexcept;
   void check_invariants() const noexcept;
+
+  // Where debuggers find the chunks: the lists of all bins, each of one pointer, one after another.
+  static constexpr std::size_t bins = 10;
+  static std::size_t offset_of_bins() noexcept;
 
  private:
   static constexpr std::uint8_t no_free_slot = 0;

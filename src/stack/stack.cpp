@@ -66,6 +66,12 @@ bool scavenge(std::size_t budget) noexcept {
   return more;
 }
 
+void for_each_taken(base::function_ref<void(slot)> each) noexcept {
+  for (const arena& a : arenas) {
+    a.for_each_taken(each);
+  }
+}
+
 statistics arena_statistics() noexcept {
   statistics sum{};
   for (const arena& a : arenas) {

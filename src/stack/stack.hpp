@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/function_ref.hpp"
 #include "goro/detail/config.hpp"
 
 namespace goro::stack {
@@ -64,6 +65,9 @@ bool in_guard(const std::byte* address) noexcept;
 // Gives memory of free slots back to the system: unmaps wholly free chunks, discards touched pages of other free slots,
 // at most `budget` slots in this call. True when more is left to do. Called by sysmon, never on a goroutine's path.
 bool scavenge(std::size_t budget) noexcept;
+
+// Calls `each` for every taken slot, those in caches included, under the lock of its class: it takes no lock of the runtime's.
+void for_each_taken(base::function_ref<void(slot)> each) noexcept;
 
 struct statistics {
   std::size_t slots_reserved, slots_taken, slots_free_dirty;

@@ -79,7 +79,8 @@ TEST_F(signal_process, TestDetectNohup) {
 TEST_F(signal_process, TestSignalExitStatus) {
   EXPECT_EXIT((goro::gomaxprocs(), std::raise(SIGTERM)), KilledBySignal(SIGTERM), "");
   EXPECT_EXIT((catch_one(SIGTERM), std::raise(SIGTERM)), KilledBySignal(SIGTERM), "");
-  EXPECT_EXIT((catch_one(SIGQUIT), std::raise(SIGQUIT)), KilledBySignal(SIGQUIT), "");
+  // As in Go, the traces of all goroutines and status 2.
+  EXPECT_EXIT((catch_one(SIGQUIT), std::raise(SIGQUIT), ::pause()), ExitedWithCode(2), "SIGQUIT: quit");
 }
 
 // As Go's: dies of the signal, or gets it.

@@ -177,6 +177,9 @@ class chan_core {
   bool closed_ = false;  // what the state will say at the unlock
 
   atomic<std::size_t> references_{1};
+#if GORO_WITH_TSAN
+  std::uint64_t closed_beside_send_ = 0;  // stands for the misuse, see chan_access::note_send
+#endif
 };
 
 }  // namespace detail

@@ -29,8 +29,11 @@ struct launch_header {
   const void* creator = nullptr;         // return address of the go statement
   std::uint64_t parent_id = 0;
   void* extras = nullptr;  // name and other rare options; owned
+#if GORO_WITH_TSAN
+  const void* const* creation = nullptr;  // the calls that led to the go statement, for race reports
+#endif
 };
-inline constexpr std::size_t launch_header_size = 48;
+inline constexpr std::size_t launch_header_size = GORO_WITH_TSAN ? 56 : 48;
 static_assert(sizeof(launch_header) == launch_header_size);
 
 // A record with `closure_size` bytes at `closure_offset`, aligned to `closure_alignment`. Panics when `options` asks for

@@ -124,4 +124,55 @@ goro_context_entry:
         .cfi_endproc
         .size   goro_context_entry, . - goro_context_entry
 
+// void goro_call_beneath(const context* parked /* x0 */, void (*call)(void*) /* x1 */, void* argument /* x2 */)
+//
+// During the call the frame description tells of the saved frame, at x19, instead of this function's own.
+        .globl  goro_call_beneath
+        .hidden goro_call_beneath
+        .type   goro_call_beneath, %function
+        .p2align 4
+goro_call_beneath:
+        .cfi_startproc
+        stp     x29, x30, [sp, #-32]!
+        .cfi_def_cfa_offset 32
+        .cfi_offset x29, -32
+        .cfi_offset x30, -24
+        str     x19, [sp, #16]
+        .cfi_offset x19, -16
+        ldr     x19, [x0]
+        mov     x0, x2
+        .cfi_remember_state
+        .cfi_def_cfa x19, FRAME
+        .cfi_offset x29, -FRAME
+        .cfi_offset x30, -FRAME + 8
+        .cfi_offset x19, -FRAME + 16
+        .cfi_offset x20, -FRAME + 24
+        .cfi_offset x21, -FRAME + 32
+        .cfi_offset x22, -FRAME + 40
+        .cfi_offset x23, -FRAME + 48
+        .cfi_offset x24, -FRAME + 56
+        .cfi_offset x25, -FRAME + 64
+        .cfi_offset x26, -FRAME + 72
+        .cfi_offset x27, -FRAME + 80
+        .cfi_offset x28, -FRAME + 88
+        .cfi_offset d8, -FRAME + 96
+        .cfi_offset d9, -FRAME + 104
+        .cfi_offset d10, -FRAME + 112
+        .cfi_offset d11, -FRAME + 120
+        .cfi_offset d12, -FRAME + 128
+        .cfi_offset d13, -FRAME + 136
+        .cfi_offset d14, -FRAME + 144
+        .cfi_offset d15, -FRAME + 152
+        blr     x1
+        .cfi_restore_state
+        ldr     x19, [sp, #16]
+        ldp     x29, x30, [sp], #32
+        .cfi_def_cfa_offset 0
+        .cfi_restore x29
+        .cfi_restore x30
+        .cfi_restore x19
+        ret
+        .cfi_endproc
+        .size   goro_call_beneath, . - goro_call_beneath
+
         .section .note.GNU-stack,"",%progbits

@@ -69,6 +69,29 @@ bool is_our_handler(const struct sigaction& installed) noexcept {
   return (installed.sa_flags & SA_SIGINFO) != 0 && installed.sa_sigaction == &handle;
 }
 
+void install(int signal, const struct sigaction& action) noexcept {
+#if GORO_WITH_TSAN
+  ::__sigaction(signal, &action, nullptr);
+#else
+  ::sigaction(signal, &action, nullptr);
+#endif
+}
+
+base::atomic<bool (*)()> quit_notice{nullptr};
+
+void handle_quit(int signal) noexcept {
+  const int saved = errno;
+  bool (*notice)() = quit_notice.exchange(nullptr, base::memory_order_acquire);  // sync: quit-notice
+  if (notice == nullptr || !notice()) {
+    struct sigaction by_default;
+    std::memset(&by_default, 0, sizeof(by_default));
+    by_default.sa_handler = SIG_DFL;
+    install(signal, by_default);
+    ::raise(signal);
+  }
+  errno = saved;
+}
+
 void install_our_handler(int signal) noexcept {
   struct sigaction ours;
   std::memset(&ours, 0, sizeof(ours));
@@ -78,11 +101,7 @@ void install_our_handler(int signal) noexcept {
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
     ::sigdelset(&ours.sa_mask, fault);
   }
-#if GORO_WITH_TSAN
-  ::__sigaction(signal, &ours, nullptr);
-#else
-  ::sigaction(signal, &ours, nullptr);
-#endif
+  install(signal, ours);
 }
 
 bool is_ignoring(const struct sigaction& installed) noexcept {
@@ -157,6 +176,21 @@ bool is_ignored(int signal) noexcept {
   }
   return is_our_handler(installed) ? (silenced.load(base::memory_order_relaxed) & set_of(signal)) != 0
                                    : is_ignoring(installed);
+}
+
+void on_quit(bool (*notice)()) noexcept {
+  struct sigaction present;
+  if (::sigaction(SIGQUIT, nullptr, &present) != 0 || (present.sa_flags & SA_SIGINFO) != 0 ||
+      present.sa_handler != SIG_DFL) {
+    return;
+  }
+  quit_notice.store(notice, base::memory_order_release);  // sync: quit-notice
+  struct sigaction ours;
+  std::memset(&ours, 0, sizeof(ours));
+  ours.sa_handler = &handle_quit;
+  ours.sa_flags = SA_ONSTACK | SA_RESTART;
+  ::sigfillset(&ours.sa_mask);
+  install(SIGQUIT, ours);
 }
 
 void send_to_this_process(int signal) noexcept { ::kill(::getpid(), signal); }

@@ -95,4 +95,36 @@ goro_context_entry:
         .cfi_endproc
         .size   goro_context_entry, . - goro_context_entry
 
+// void goro_call_beneath(const context* parked /* rdi */, void (*call)(void*) /* rsi */, void* argument /* rdx */)
+//
+// During the call the frame description tells of the saved frame, at rbx, instead of this function's own.
+        .globl  goro_call_beneath
+        .hidden goro_call_beneath
+        .type   goro_call_beneath, @function
+        .p2align 4
+goro_call_beneath:
+        .cfi_startproc
+        pushq   %rbx
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset %rbx, 0
+        movq    (%rdi), %rbx
+        movq    %rdx, %rdi
+        .cfi_remember_state
+        .cfi_def_cfa %rbx, 64
+        .cfi_offset %rip, -8
+        .cfi_offset %rbp, -16
+        .cfi_offset %rbx, -24
+        .cfi_offset %r12, -32
+        .cfi_offset %r13, -40
+        .cfi_offset %r14, -48
+        .cfi_offset %r15, -56
+        call    *%rsi
+        .cfi_restore_state
+        popq    %rbx
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore %rbx
+        ret
+        .cfi_endproc
+        .size   goro_call_beneath, . - goro_call_beneath
+
         .section .note.GNU-stack,"",@progbits

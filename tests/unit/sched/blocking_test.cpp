@@ -4,6 +4,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "../own_process.hpp"
+#include "goro/debug.hpp"
+#include "sched/scheduler.hpp"
 #include "support.hpp"
 
 namespace goro::sched {
@@ -84,6 +87,64 @@ TEST(Blocking, ManyAtOnceNeedNoProcessor) {
     }
     ASSERT_TRUE(eventually([&] { return ended == n; }));
   }
+}
+
+// The threads of a burst of blocking calls end when they have been idle for a while, all but one for each processor and one that keeps
+// the time.
+TEST(Blocking, ThreadsThatNobodyNeedsEnd) {
+  constexpr int n = 150;
+  gomaxprocs(2);
+  std::atomic<int> inside{0};
+  std::atomic<int> ended{0};
+  for (int i = 0; i < n; ++i) {
+    go([&] {
+      blocking([&] {
+        ++inside;
+        EXPECT_TRUE(eventually([&] { return inside == n; }));
+      });
+      ++ended;
+    });
+  }
+  ASSERT_TRUE(eventually([&] { return ended == n; }));
+  EXPECT_GE(sched.worker_count, static_cast<std::uint32_t>(n));
+  EXPECT_TRUE(eventually([] { return sched.worker_count <= 3; }));
+  in_goroutine([] { EXPECT_EQ(blocking([] { return 5; }), 5); });  // and begin again
+}
+
+// Workers end in the middle of everything: no goroutine is left standing, no timer is forgotten.
+TEST(Blocking, ThreadsEndAtAnyMoment) {
+  for (const int processors : {1, 2, 4}) {
+    gomaxprocs(processors);
+    std::atomic<int> left{40};
+    for (int i = 0; i < 40; ++i) {
+      go([&left] {
+        for (int turn = 0; turn < 25; ++turn) {
+          blocking([] { std::this_thread::yield(); });
+          sched_test::pause_for(20'000);
+          yield();
+        }
+        --left;
+      });
+    }
+    ASSERT_TRUE(eventually([&] {
+      retire_idle_workers();
+      return left == 0;
+    }));
+  }
+}
+
+TEST(BlockingDeathTest, MoreThreadsThanAllowedAreFatal) {
+  run_death_tests_in_own_process();
+  EXPECT_EXIT(
+      {
+        EXPECT_EQ(debug::set_max_threads(12), 10'000);
+        for (int i = 0; i < 12; ++i) {
+          go([] { blocking([] { std::this_thread::sleep_for(std::chrono::hours{1}); }); });
+        }
+        std::this_thread::sleep_for(std::chrono::hours{1});
+      },
+      testing::ExitedWithCode(2), "goro: program exceeds 12-thread limit\nfatal error: thread exhaustion");
+  EXPECT_EXIT(debug::set_max_threads(1); in_goroutine([] {}), testing::ExitedWithCode(2), "thread exhaustion");
 }
 
 TEST(Blocking, MixesWithLockedThreads) {

@@ -152,6 +152,17 @@ TEST(Handoff, ABlockedThreadLosesItsProcessorLongBeforeItsTimeSliceIsOver) {
   });
 }
 
+// Else the monitor would look after it for as long as it blocks.
+TEST(Handoff, ABlockedThreadLosesItsProcessorInTheEndThoughNobodyWantsIt) {
+  gomaxprocs(2);
+  in_goroutine([before = handoffs()] {
+    EXPECT_TRUE(eventually([&] {
+      std::this_thread::sleep_for(1s);
+      return handoffs() != before;
+    }));
+  });
+}
+
 // Where the kernel does not tell who blocks, time does.
 TEST(Handoff, WithoutTheKernelsWordWhoBlocksLosesItsProcessorLater) {
   platform::deny(platform::service::kernel_wait);

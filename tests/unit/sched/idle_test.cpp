@@ -25,7 +25,7 @@ class Idle : public testing::TestWithParam<int> {
 INSTANTIATE_TEST_SUITE_P(Processors, Idle, testing::Values(1, 2, 4, 64), testing::PrintToStringParamName());
 
 #if defined(__x86_64__)
-constexpr int rounds = GORO_WITH_TSAN || GORO_WITH_ASAN ? 5'000 : 100'000;
+constexpr int rounds = GORO_WITH_TSAN || GORO_WITH_ASAN ? 5'000 : 30'000;
 #else
 constexpr int rounds = 5'000;  // the others run emulated
 #endif

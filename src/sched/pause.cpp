@@ -1,0 +1,150 @@
+#include "sched/pause.hpp"
+
+#include "platform/asymmetric_fence.hpp"
+
+namespace goro::sched {
+namespace {
+
+constexpr std::uint32_t nobody_pauses = 0;
+constexpr std::uint32_t somebody_pauses = 1;
+constinit base::futex_word pauser{nobody_pauses};
+
+// How long goroutines that run have for coming home, which makes their stacks readable. Who does not call goro is left alone.
+constexpr base::nanoseconds time_to_come_home = 1'000'000;
+constexpr base::nanoseconds between_looks = 20'000;
+
+constexpr bool is_pause(std::uint32_t reason) noexcept {
+  return reason == scheduler::pausing || reason == scheduler::paused;
+}
+
+template <class F>
+void for_each_worker(F f) noexcept {
+  for (worker* w = sched.workers.load(base::memory_order_acquire); w != nullptr;
+       w = w->next_made) {  // sync: worker-made
+    f(*w);
+  }
+}
+
+void wait_a_little() noexcept {
+  base::futex_word never_changes{0};
+  base::futex_wait(never_changes, 0, base::now_ns() + between_looks);
+}
+
+bool rests(const worker& w) noexcept { return w.resting.load(base::memory_order_seq_cst); }  // sync: worker-rests
+
+template <class Quiet>
+bool wait_until_all(const worker* own, base::nanoseconds deadline, Quiet is_quiet) noexcept {
+  for (;;) {
+    bool all = true;
+    for_each_worker([&](const worker& w) { all = all && (&w == own || is_quiet(w)); });
+    if (all) {
+      return true;
+    }
+    if (base::now_ns() >= deadline) {
+      return false;
+    }
+    wait_a_little();
+  }
+}
+
+void release_pauser() noexcept {
+  pauser.store(nobody_pauses, base::memory_order_release);  // sync: pauser
+  base::futex_wake(pauser);
+}
+
+}  // namespace
+
+paused_world::paused_world(base::nanoseconds deadline) noexcept : own_(this_worker()) {
+  std::uint32_t expected = nobody_pauses;
+  while (!pauser.compare_exchange_strong(expected, somebody_pauses, base::memory_order_acquire)) {  // sync: pauser
+    if (!base::futex_wait(pauser, somebody_pauses, deadline)) {
+      return;
+    }
+    expected = nobody_pauses;
+  }
+  if (!begin(deadline)) {
+    release_pauser();
+  }
+}
+
+bool paused_world::begin(base::nanoseconds deadline) noexcept {
+  std::uint32_t expected = scheduler::running;
+  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::pausing, base::memory_order_seq_cst)) {
+    return false;
+  }
+  paused_ = true;
+  if (!stop_all(deadline)) {
+    resume();
+    return false;
+  }
+  return true;
+}
+
+bool paused_world::stop_all(base::nanoseconds deadline) noexcept {
+  for_each_worker([this](worker& w) {
+    if (&w != own_ && !rests(w)) {
+      ask_to_yield(w);
+    }
+  });
+  wait_until_all(own_, base::now_ns() + time_to_come_home, rests);
+  {
+    const base::lock_guard hold(sched.lock);
+    sched.stop_reason.store(scheduler::paused, base::memory_order_seq_cst);
+    for_each_worker([this](worker& w) { w.claimed.store(&w != own_, base::memory_order_relaxed); });
+  }
+  return platform::heavy_fence() == platform::fence_result::done && wait_until_all(own_, deadline, [](const worker& w) {
+           return rests(w) || !w.inside.load(base::memory_order_acquire);  // sync: worker-inside
+         });
+}
+
+void paused_world::resume() noexcept {
+  if (!paused_) {
+    return;
+  }
+  paused_ = false;
+  bool time_is_lost;
+  {
+    const base::lock_guard hold(sched.lock);
+    time_is_lost = !time_is_kept();
+    for_each_worker([](worker& w) { w.claimed.store(false, base::memory_order_release); });  // sync: processor-claim
+    sched.stop_reason.store(scheduler::running, base::memory_order_seq_cst);                 // sync: pause-ends
+  }
+  base::futex_wake(sched.stop_reason, INT32_MAX);
+  release_pauser();
+  // Calls for workers that came meanwhile were not followed.
+  if (time_is_lost || work_anywhere()) {
+    wake_for_work();
+  }
+}
+
+void end_rest(worker& w) noexcept {
+  for (;;) {
+    w.resting.store(false, base::memory_order_seq_cst);  // store-load pair with stop_all
+    if (!is_pause(sched.stop_reason.load(base::memory_order_seq_cst))) {
+      return;
+    }
+    begin_rest(w);
+    wait_for_end_of_pause();
+  }
+}
+
+bool stay_while_paused(worker& w) noexcept {
+  if (!is_pause(sched.stop_reason.load(base::memory_order_acquire))) {  // sync: pause-ends
+    return false;
+  }
+  begin_rest(w);
+  end_rest(w);
+  return true;
+}
+
+void wait_for_end_of_pause() noexcept {
+  for (;;) {
+    const std::uint32_t reason = sched.stop_reason.load(base::memory_order_seq_cst);
+    if (!is_pause(reason)) {
+      return;
+    }
+    base::futex_wait(sched.stop_reason, reason);
+  }
+}
+
+}  // namespace goro::sched

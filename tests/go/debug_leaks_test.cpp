@@ -1,0 +1,215 @@
+// Goroutines that can never go on, and goroutines that a test leaves behind.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "goro/goro.hpp"
+#include "goro/testing.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool searches_memory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool searches_memory = false;
+#else
+constexpr bool searches_memory = true;
+#endif
+#else
+constexpr bool searches_memory = true;
+#endif
+
+std::size_t waiting(std::string_view name) {
+  const auto all = goro::debug::goroutines();
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& g) { return g.name == name && g.waiting; }));
+}
+
+void wait_until_waiting(std::string_view name, std::size_t count) {
+  while (waiting(name) != count) {
+    goro::yield();
+  }
+}
+
+std::size_t leaked(std::string_view name) {
+  const auto all = goro::debug::leaks();
+  return static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](const auto& l) { return l.goroutine.name == name; }));
+}
+
+// What happens in here leaves its traces in frames that are gone afterwards.
+template <class F>
+[[gnu::noinline]] void apart(F f) {
+  goro::wait_group done;
+  done.go(f);
+  done.wait();
+}
+
+TEST(DebugLeaks, NilChannelsAndEmptySelectsAreCertain) {
+  goro::go({.name = "nil"}, [] { goro::chan<int>{}.recv(); });
+  goro::go({.name = "empty"}, [] { goro::select(); });
+  wait_until_waiting("nil", 1);
+  wait_until_waiting("empty", 1);
+  EXPECT_EQ(leaked("nil"), 1u);
+  EXPECT_EQ(leaked("empty"), 1u);
+}
+
+TEST(DebugLeaks, AChannelThatNobodyElseHas) {
+  if (!searches_memory) {
+    GTEST_SKIP();
+  }
+  apart([] {
+    const goro::chan<int> c = goro::make_chan<int>();
+    goro::go({.name = "lost"}, [c] { c.send(1); });
+  });
+  wait_until_waiting("lost", 1);
+  EXPECT_EQ(leaked("lost"), 1u);
+  for (const auto& l : goro::debug::leaks()) {
+    if (l.goroutine.name == "lost") {
+      EXPECT_NE(l.trace.find("\"lost\" [chan send]:\n"), std::string::npos) << l.trace;
+      EXPECT_NE(l.goroutine.created_by, "");
+    }
+  }
+}
+
+TEST(DebugLeaks, ACircleOfThem) {
+  if (!searches_memory) {
+    GTEST_SKIP();
+  }
+  apart([] {
+    const goro::chan<int> a = goro::make_chan<int>();
+    const goro::chan<int> b = goro::make_chan<int>();
+    goro::go({.name = "circle"}, [a, b] {
+      a.recv();
+      b.send(1);
+    });
+    goro::go({.name = "circle"}, [a, b] {
+      goro::select(goro::recv_case(b), goro::recv_case(goro::chan<int>{}));
+      a.send(1);
+    });
+    goro::go({.name = "circle"}, [a] {
+      goro::mutex m;
+      m.lock();
+      m.lock();
+      a.close();
+    });
+  });
+  wait_until_waiting("circle", 3);
+  EXPECT_EQ(leaked("circle"), 3u);
+}
+
+TEST(DebugLeaks, WhatSomebodyMayStillWakeIsNone) {
+  const goro::chan<int> held = goro::make_chan<int>();
+  const auto in_heap = std::make_unique<goro::chan<int>>(goro::make_chan<int>());
+  goro::mutex here;
+  here.lock();
+  goro::go({.name = "waits"}, [held] { held.recv(); });
+  goro::go({.name = "waits"}, [c = *in_heap] { c.recv(); });
+  goro::go({.name = "waits"}, [&here] {
+    here.lock();
+    here.unlock();
+  });
+  // Of a goroutine that sleeps, or waits with an end.
+  apart([] {
+    const goro::chan<int> c = goro::make_chan<int>();
+    goro::go({.name = "waits"}, [c] { c.recv(); });
+    goro::go({.name = "sleeps"}, [c] {
+      goro::sleep(1h);
+      c.send(1);
+    });
+    goro::go({.name = "waits"}, [] { goro::after(1h).recv(); });
+    goro::go({.name = "waits"}, [] {
+      goro::mutex m;
+      m.lock();
+      m.try_lock_for(1h);
+    });
+    const auto [ctx, cancel] = goro::with_timeout(goro::background(), 1h);
+    goro::go({.name = "waits"}, [ctx = ctx] {
+      goro::mutex m;
+      m.lock();
+      m.lock(ctx);
+    });
+    goro::sleep(1ms);
+  });
+  const goro::chan<int> of_thread = goro::make_chan<int>();
+  std::thread foreign([of_thread] { of_thread.recv(); });
+  while (leaked("waits") + waiting("waits") < 5) {
+    goro::yield();
+  }
+  EXPECT_EQ(leaked("waits"), 0u);
+  held.close();
+  in_heap->close();
+  here.unlock();
+  of_thread.close();
+  foreign.join();
+}
+
+TEST(DebugLeaks, ThoseOfAHeapObjectCountAsHeld) {
+  const auto shared = std::make_shared<goro::wait_group>();
+  shared->add();
+  goro::go({.name = "heap"}, [shared] { shared->wait(); });
+  wait_until_waiting("heap", 1);
+  EXPECT_EQ(leaked("heap"), 0u);
+  shared->done();
+}
+
+// leak_check ---------------------------------------------------------------------------------------------------------
+
+TEST(LeakCheck, IsContentWhenAllHaveEnded) {
+  const goro::testing::leak_check no_leaks([](std::string_view text) { ADD_FAILURE() << text; });
+  for (int i = 0; i < 10; ++i) {
+    goro::go([] { goro::sleep(2ms); });
+  }
+}
+
+TEST(LeakCheck, DoesNotMindThoseFromBefore) {
+  const goro::chan<int> c = goro::make_chan<int>();
+  goro::go([c] { c.recv(); });
+  {
+    const goro::testing::leak_check no_leaks([](std::string_view text) { ADD_FAILURE() << text; });
+  }
+  c.close();
+}
+
+TEST(LeakCheck, NamesWhatIsLeft) {
+  const goro::chan<int> c = goro::make_chan<int>();
+  std::string report;
+  {
+    const goro::testing::leak_check no_leaks([&](std::string_view text) { report = text; }, 1ms);
+    goro::go({.name = "left"}, [c] { c.recv(); });
+  }
+  EXPECT_TRUE(report.starts_with("goro: 1 goroutine leaked\n\ngoroutine ")) << report;
+  EXPECT_NE(report.find("\"left\" [chan receive]:\n"), std::string::npos) << report;
+  EXPECT_NE(report.find("created by LeakCheck_NamesWhatIsLeft_Test::TestBody"), std::string::npos) << report;
+  c.close();
+}
+
+TEST(LeakCheck, DoesNotWaitForTheHopeless) {
+  std::string report;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    const goro::testing::leak_check no_leaks([&](std::string_view text) { report = text; }, 1h);
+    goro::go([] { goro::chan<int>{}.recv(); });
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 1min);
+  EXPECT_TRUE(report.starts_with("goro: 1 goroutine leaked\n")) << report;
+}
+
+TEST(LeakCheckDeathTest, EndsTheProcessByDefault) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        const goro::testing::leak_check no_leaks({}, 1ms);
+        goro::go([] { goro::select(); });
+      },
+      ::testing::ExitedWithCode(2), "goro: 1 goroutine leaked");
+}
+
+}  // namespace

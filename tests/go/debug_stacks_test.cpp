@@ -1,0 +1,303 @@
+// All goroutines, seen from inside: debug::stacks() and debug::goroutines(). Twins of Go's runtime tests of Stack(buf, true).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "goro/goro.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+std::size_t count(std::string_view text, std::string_view part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+    ++n;
+  }
+  return n;
+}
+
+std::optional<goro::debug::goroutine_info> find(std::string_view name) {
+  for (auto& info : goro::debug::goroutines()) {
+    if (info.name == name) {
+      return info;
+    }
+  }
+  return std::nullopt;
+}
+
+void wait_until(std::string_view name, std::string_view state) {
+  for (;;) {
+    const auto info = find(name);
+    if (info && info->state == state) {
+      return;
+    }
+    goro::yield();
+  }
+}
+
+// The paragraph of the trace of the goroutine called `name`.
+std::string trace_of(std::string_view name, const std::string& all) {
+  const std::size_t at = all.find("\"" + std::string(name) + "\"");
+  if (at == std::string::npos) {
+    return {};
+  }
+  const std::size_t begin = all.rfind("goroutine ", at);
+  const std::size_t end = all.find("\n\n", at);
+  return all.substr(begin, end == std::string::npos ? end : end + 1 - begin);
+}
+
+// A function of a known name between the goroutine's start and its wait.
+[[gnu::noinline]] void wait_in_here(const goro::chan<int>& c) {
+  c.recv();
+  asm volatile("" : : : "memory");
+}
+
+TEST(DebugStacks, ShowsEveryWaitInGosWords) {
+  goro::run([] {
+    goro::chan<int> in = goro::make_chan<int>();
+    goro::chan<int> out = goro::make_chan<int>();
+    goro::chan<int> other = goro::make_chan<int>();
+    goro::mutex locked;
+    goro::shared_mutex shared;
+    goro::wait_group open;
+    goro::semaphore none(1);
+    goro::mutex cond_mutex;
+    goro::condition_variable cond;
+    bool go_on = false;
+    goro::wait_group all;
+    locked.lock();
+    shared.lock();
+    open.add();
+    none.acquire();
+    const auto start = [&all](const char* name, auto f) {
+      all.add();
+      goro::go({.name = name}, [&all, f] {
+        f();
+        all.done();
+      });
+    };
+    start("receiver", [&] { wait_in_here(in); });
+    start("sender", [&] { out.send(1); });
+    start("selector", [&] { goro::select(goro::recv_case(in), goro::recv_case(other)); });
+    start("locker", [&] { locked.lock(), locked.unlock(); });
+    start("writer", [&] { shared.lock(), shared.unlock(); });
+    start("reader", [&] { shared.lock_shared(), shared.unlock_shared(); });
+    start("waiter", [&] { open.wait(); });
+    start("acquirer", [&] { none.acquire(), none.release(); });
+    start("conditional", [&] {
+      std::unique_lock hold(cond_mutex);
+      cond.wait(hold, [&] { return go_on; });
+    });
+    start("sleeper", [&] {
+      goro::select(goro::recv_case(goro::after(1h)), goro::recv_case(other));
+      goro::sleep(1ms);
+    });
+    const std::pair<const char*, const char*> wanted[] = {
+        {"receiver", "chan receive"},
+        {"sender", "chan send"},
+        {"selector", "select"},
+        {"locker", "sync.Mutex.Lock"},
+        {"writer", "sync.RWMutex.Lock"},
+        {"reader", "sync.RWMutex.RLock"},
+        {"waiter", "sync.WaitGroup.Wait"},
+        {"acquirer", "semacquire"},
+        {"conditional", "sync.Cond.Wait"},
+        {"sleeper", "select"},
+    };
+    for (const auto& [name, state] : wanted) {
+      wait_until(name, state);
+    }
+    const std::string text = goro::debug::stacks();
+    const std::string self = std::to_string(goro::goroutine_id());
+    EXPECT_TRUE(text.starts_with("goroutine " + self + " [running]:\n")) << text;
+    for (const auto& [name, state] : wanted) {
+      EXPECT_EQ(count(text, std::string{"\""} + name + "\" [" + state + "]:\n"), 1u) << name << "\n" << text;
+    }
+    const std::string receiver = trace_of("receiver", text);
+    EXPECT_EQ(count(receiver, "wait_in_here(...)\n\t"), 1u) << receiver;
+    EXPECT_EQ(count(receiver, "created by "), 1u) << receiver;
+    EXPECT_EQ(count(receiver, " in goroutine " + self + "\n"), 1u) << receiver;
+    EXPECT_EQ(count(receiver, "goro::sched"), 0u) << receiver;
+    in.send(1);
+    in.send(1);
+    out.recv();
+    locked.unlock();
+    shared.unlock();
+    open.done();
+    none.release();
+    {
+      const std::lock_guard hold(cond_mutex);
+      go_on = true;
+    }
+    cond.notify_all();
+    other.close();
+    all.wait();
+  });
+}
+
+TEST(DebugStacks, TellsHowLongAndWhoStartedIt) {
+  goro::run([] {
+    goro::chan<void> c = goro::make_chan<void>();
+    goro::go({.name = "old"}, [c] { c.recv(); });
+    wait_until("old", "chan receive");
+    const auto begin = std::chrono::steady_clock::now();
+    std::optional<goro::debug::goroutine_info> info;
+    do {
+      goro::sleep(5ms);
+      info = find("old");
+    } while (info->waited < 40ms);
+    EXPECT_LE(info->waited, std::chrono::steady_clock::now() - begin + 5s);
+    EXPECT_TRUE(info->waiting);
+    EXPECT_EQ(info->creator_id, goro::goroutine_id());
+    EXPECT_NE(info->created_by, "");
+    EXPECT_FALSE(info->locked_to_thread);
+    c.close();
+  });
+}
+
+TEST(DebugStacks, FindsThoseThatHaveNotBegunAndThoseLocked) {
+  goro::run([] {
+    const int before = goro::gomaxprocs(1);
+    // Other processors give up only when they come by; until then they may take what is queued here.
+    const auto fresh_ones = [] {
+      const auto all = goro::debug::goroutines();
+      return std::count_if(all.begin(), all.end(),
+                           [](const auto& g) { return g.name == "fresh" && g.state == "runnable"; });
+    };
+    do {
+      goro::yield();
+      for (int i = 0; i < 3; ++i) {
+        goro::go({.name = "fresh"}, [] {});
+      }
+    } while (fresh_ones() != 3);
+    goro::chan<void> c = goro::make_chan<void>();
+    goro::go({.name = "locked"}, [c] {
+      goro::lock_os_thread();
+      c.recv();
+    });
+    wait_until("locked", "chan receive");
+    EXPECT_TRUE(find("locked")->locked_to_thread);
+    EXPECT_EQ(count(goro::debug::stacks(), "\"locked\" [chan receive, locked to thread]:\n"), 1u);
+    c.close();
+    goro::gomaxprocs(before);
+  });
+}
+
+// One that computes without a call to goro cannot be stopped, and is not waited for.
+TEST(DebugStacks, LeavesThoseThatComputeAlone) {
+  std::atomic<bool> stop{false};
+  std::atomic<bool> runs{false};
+  goro::go({.name = "hog"}, [&] {
+    runs = true;
+    while (!stop) {
+    }
+  });
+  while (!runs) {
+    std::this_thread::yield();
+  }
+  const std::string text = goro::debug::stacks();  // of a foreign thread
+  EXPECT_TRUE(text.starts_with("thread ")) << text;
+  EXPECT_EQ(count(text, "\"hog\" [running]:\n\tgoroutine running on other thread; stack unavailable\ncreated by "), 1u)
+      << text;
+  stop = true;
+  while (goro::num_goroutine() != 0) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(DebugStacks, ShowsBlockingCalls) {
+  std::atomic<bool> stop{false};
+  goro::go({.name = "caller"}, [&] {
+    goro::blocking([&] {
+      while (!stop) {
+        std::this_thread::yield();
+      }
+    });
+  });
+  wait_until("caller", "syscall");
+  stop = true;
+  while (goro::num_goroutine() != 0) {
+    std::this_thread::yield();
+  }
+}
+
+TEST(DebugStacks, OfManyAreQuick) {
+  static constexpr int many = 10'000;
+  goro::run([] {
+    goro::chan<int> c = goro::make_chan<int>();
+    goro::wait_group ready;
+    goro::wait_group done;
+    ready.add(many);
+    done.add(many);
+    for (int i = 0; i < many; ++i) {
+      goro::go([&] {
+        ready.done();
+        c.recv();
+        done.done();
+      });
+    }
+    ready.wait();
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string text = goro::debug::stacks();
+    const auto took = std::chrono::steady_clock::now() - begin;
+    EXPECT_EQ(count(text, "\ngoroutine "), many);
+    EXPECT_EQ(goro::debug::goroutines().size(), many + 1);
+    ::testing::Test::RecordProperty("microseconds", static_cast<int>(took / 1us));
+    c.close();
+    done.wait();
+  });
+}
+
+// The program goes on as if nothing had happened, whoever looks how often.
+TEST(DebugStacks, WhileEverythingMoves) {
+  for (const int processors : {1, 2, 4, 64}) {
+    goro::run([processors] {
+      const int before = goro::gomaxprocs(processors);
+      std::atomic<bool> stop{false};
+      goro::wait_group all;
+      goro::chan<int> ring = goro::make_chan<int>(2);
+      goro::mutex m;
+      long sum = 0;
+      for (int i = 0; i < 8; ++i) {
+        all.go([&] {
+          while (!stop) {
+            ring.send(1);
+            ring.recv();
+            {
+              const std::lock_guard hold(m);
+              ++sum;
+            }
+            goro::wait_group child;
+            child.go([] { goro::yield(); });
+            child.wait();
+            goro::sleep(1us);
+          }
+        });
+      }
+      std::thread foreign([&] {
+        while (!stop) {
+          EXPECT_FALSE(goro::debug::goroutines().empty());
+        }
+      });
+      for (int i = 0; i < 8; ++i) {
+        EXPECT_GE(goro::debug::goroutines().size(), 9u);
+        EXPECT_TRUE(goro::debug::stacks().starts_with("goroutine "));
+        goro::sleep(100us);
+      }
+      stop = true;
+      goro::blocking([&] { foreign.join(); });
+      all.wait();
+      EXPECT_GT(sum, 0);
+      goro::gomaxprocs(before);
+    });
+  }
+}
+
+}  // namespace

@@ -1,0 +1,56 @@
+// Taking every choice of a scenario in turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/execution.hpp"
+
+namespace goro::model {
+
+struct limits {
+  unsigned preemptions = 2;  // changes of thread, in one execution, that nothing forces
+  unsigned stale_reads = 2;  // loads, in one execution, that do not read the newest value
+  unsigned spurious = 1;     // wake-ups and failed exchanges without a reason
+  unsigned steps = 3000;     // more in one execution are a failure: nobody gets anywhere
+  std::uint64_t executions = 2'000'000;
+};
+
+// An operation that is to have a weaker order than it says. Line 0: none.
+struct weakening {
+  std::string file;
+  unsigned line = 0;
+  order to = order::relaxed;
+};
+
+struct outcome {
+  bool failed = false;
+  bool complete = false;  // every choice within the limits was taken
+  std::uint64_t executions = 0;
+  std::string report{};   // of the failed one: what, and every step
+  std::string choices{};  // to be given to replay
+};
+
+// Order operations that the scenario has executed with an order stronger than relaxed; `fence` stands as seq_cst.
+struct ordered_place {
+  std::string file;
+  unsigned line;
+  order strongest;
+};
+
+using scenario = std::function<void(scene&)>;
+
+outcome explore(const scenario& s, const limits& l = {}, const weakening& w = {});
+// Random choices: for what is too large to be explored.
+outcome explore_randomly(const scenario& s, std::uint64_t seed, std::uint64_t executions, const limits& l = {},
+                         const weakening& w = {});
+outcome replay(const scenario& s, const std::string& choices, const limits& l = {}, const weakening& w = {});
+// Of everything explored so far.
+std::vector<ordered_place> ordered_places();
+void forget_ordered_places();
+
+const char* to_string(order o) noexcept;
+
+}  // namespace goro::model

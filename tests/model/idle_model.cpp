@@ -1,0 +1,336 @@
+// sched/idle.cpp and find_work.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
+// each other's place as timekeeper, and end. A lost wakeup shows itself as an execution that ends with work left.
+#include <array>
+#include <utility>
+
+#include "base/settings.hpp"
+#include "platform/os.hpp"
+#include "poll/poller.hpp"
+#include "sched/handoff.hpp"
+#include "sched/inside.hpp"
+#include "sched/polling.hpp"
+#include "sched/scheduler.hpp"
+#include "support.hpp"
+
+namespace goro::sched {
+namespace {
+
+constexpr unsigned most_workers = 4;
+
+struct house {
+  std::array<std::unique_ptr<processor>, 2> processors;
+  std::array<std::unique_ptr<worker>, most_workers> workers;
+  std::array<launch, 4> records;
+  std::array<model::data<int>, 4> written;
+  std::array<int, 4> runs{};
+  int fired = 0;
+  base::futex_word spare_begins{0};
+  worker* spare = nullptr;
+  base::futex_word poller_word{0};  // what poller::wait sleeps on
+  int delivered = 0;
+
+  explicit house(unsigned processor_count) {
+    std::destroy_at(&sched);
+    std::construct_at(&sched);
+    for (unsigned i = 0; i < processor_count; ++i) {
+      processors[i] = std::make_unique<processor>(i);
+      sched.processors[i].store(processors[i].get(), base::memory_order_relaxed);
+    }
+    sched.processors_made.store(processor_count, base::memory_order_relaxed);
+    sched.processor_limit.store(processor_count, base::memory_order_relaxed);
+    for (unsigned i = processor_count; i > 0; --i) {
+      return_processor(*processors[i - 1]);
+    }
+  }
+
+  void start_timer(unsigned i, base::nanoseconds when) {
+    timer_queue& q = processors[i]->timers;
+    {
+      const base::lock_guard hold(q.lock);
+      q.earliest.store(when, base::memory_order_relaxed);
+    }
+    announce_timer(when);
+  }
+
+  static constexpr std::uint32_t bell = 1;
+  static constexpr std::uint32_t an_event = 2;
+  void tell_poller(std::uint32_t what) {
+    poller_word.fetch_or(what, base::memory_order_acq_rel);
+    base::futex_wake(poller_word);
+  }
+  bool take_event() { return (poller_word.fetch_and(~an_event, base::memory_order_acq_rel) & an_event) != 0; }
+
+  void submit(unsigned i) {
+    written[i].set(1);
+    push_global(runnable::fresh(records[i]));
+    wake_for_work();
+  }
+};
+house* present = nullptr;
+std::array<worker*, model::most_threads> workers_of_threads{};
+
+// A worker that begins without a processor, or with one.
+void live(house& h, unsigned i) {
+  worker& w = *h.workers[i];
+  workers_of_threads[model::this_thread()] = &w;
+  worker_loop(w);
+}
+
+worker& make_worker(house& h, unsigned i) {
+  h.workers[i] = std::make_unique<worker>();
+  sched.worker_count.fetch_add(1, base::memory_order_relaxed);
+  return *h.workers[i];
+}
+
+// A thread for start_worker.
+void add_spare(model::scene& s, const std::shared_ptr<house>& h, unsigned i) {
+  h->workers[i] = std::make_unique<worker>();
+  h->spare = h->workers[i].get();
+  s.background_thread("spare", [h, i] {
+    while (h->spare_begins.load(base::memory_order_acquire) == 0) {
+      base::futex_wait(h->spare_begins, 0);
+    }
+    live(*h, i);
+  });
+}
+
+std::shared_ptr<house> build(model::scene& s, unsigned processor_count, unsigned worker_count) {
+  auto h = std::make_shared<house>(processor_count);
+  present = h.get();
+  workers_of_threads = {};
+  static constexpr std::array<const char*, most_workers> names{"worker 0", "worker 1", "worker 2", "worker 3"};
+  for (unsigned i = 0; i < worker_count; ++i) {
+    worker& w = make_worker(*h, i);
+    if (i < processor_count) {
+      take_idle_processor(w);
+    }
+    s.background_thread(names[i], [h, i] { live(*h, i); });
+  }
+  return h;
+}
+
+}  // namespace
+
+// The rest of the runtime, as far as these sources ask for it.
+constinit scheduler sched;
+}  // namespace goro::sched
+constinit goro::detail::atomic<bool> goro::detail::preemption_wanted{false};
+namespace goro::sched {
+worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
+void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }
+void fail_after_fork() noexcept { base::fatal_error("fork"); }
+bool start_worker(processor* with, bool spinning) noexcept {
+  worker* w = std::exchange(present->spare, nullptr);
+  model::expect(w != nullptr, "a worker was to be started though there are as many as processors");
+  attach(*w, *with);
+  w->spinning = spinning;
+  sched.worker_count.fetch_add(1, base::memory_order_relaxed);
+  present->spare_begins.store(1, base::memory_order_release);
+  base::futex_wake(present->spare_begins);
+  return true;
+}
+void wake_sysmon_if_asleep() noexcept {}
+std::size_t count_goroutines() noexcept { return 1; }
+runnable next_local(worker& w) noexcept { return w.held->queue.pop_front(); }
+void enter_from_home(worker&, runnable r) noexcept {
+  const auto i = static_cast<std::size_t>(&r.as_launch() - present->records.data());
+  model::expect(present->written[i].get() == 1, "run before it was written");
+  ++present->runs[i];
+}
+unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
+  const base::lock_guard hold(q.lock);
+  if (q.earliest.load(base::memory_order_relaxed) > now) {
+    return 0;
+  }
+  q.earliest.store(base::never, base::memory_order_relaxed);
+  ++present->fired;
+  return 0;
+}
+void launch_cache::clear() noexcept {}
+poll::poller& the_poller() noexcept {
+  static poll::poller only;
+  return only;
+}
+unsigned deliver(std::span<const poll::event> events) noexcept {
+  present->delivered += static_cast<int>(events.size());
+  return 0;
+}
+unsigned poll_now() noexcept {
+  if (present->take_event()) {
+    ++present->delivered;
+  }
+  return 0;
+}
+}  // namespace goro::sched
+namespace goro::stack {
+void stack_cache::clear() noexcept {}
+}  // namespace goro::stack
+
+// The system's poller: a bell and one descriptor.
+namespace goro::poll {
+std::size_t poller::wait(std::span<event>, base::nanoseconds deadline) noexcept {
+  sched::house& h = *sched::present;
+  if (h.poller_word.load(base::memory_order_acquire) == 0) {
+    base::futex_wait(h.poller_word, 0, deadline);
+  }
+  const std::uint32_t seen = h.poller_word.exchange(0, base::memory_order_acq_rel);
+  return (seen & sched::house::an_event) != 0 ? 1 : 0;
+}
+void poller::wake() noexcept { sched::present->tell_poller(sched::house::bell); }
+}  // namespace goro::poll
+
+namespace goro::base {
+std::optional<std::string_view> debug_setting(std::string_view) noexcept { return {}; }
+}  // namespace goro::base
+
+namespace goro::platform {
+void want_time_slice(int, std::int64_t) noexcept {}
+base::nanoseconds cpu_time_of(int) noexcept { return 0; }
+std::uint64_t kernel_wait_of(int) noexcept { return 0; }
+}  // namespace goro::platform
+
+namespace goro::sched {
+namespace {
+
+template <unsigned n>
+void expect_all_ran(const house& h) {
+  for (unsigned i = 0; i < n; ++i) {
+    model::expect(h.runs[i] != 0, "work is left, and nobody looks for it");
+    model::expect(h.runs[i] == 1, "work was done twice");
+  }
+}
+
+// The last worker falls asleep while something is submitted.
+void submit_to_the_last(model::scene& s) {
+  auto h = build(s, 1, 1);
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
+// The same by a goroutine that goes on computing: its work lies in its own processor's queue, and no lock is taken on the way.
+void spawn_while_the_other_falls_asleep(model::scene& s) {
+  auto h = build(s, 2, 1);
+  worker& spawner = make_worker(*h, 1);
+  take_idle_processor(spawner);
+  s.thread("spawner", [h, &spawner] {
+    h->written[0].set(1);
+    push_local_back(*spawner.held, runnable::fresh(h->records[0]));
+    wake_for_work();
+  });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
+void submit_twice_to_two(model::scene& s) {
+  auto h = build(s, 2, 2);
+  s.thread("submitter", [h] { h->submit(0); });
+  s.thread("submitter 2", [h] { h->submit(1); });
+  s.at_end([h] { expect_all_ran<2>(*h); });
+}
+
+void start_timer_while_falling_asleep(model::scene& s) {
+  auto h = build(s, 1, 1);
+  s.thread("starter", [h] { h->start_timer(0, base::now_ns() + 1'000'000'000); });
+  s.at_end([h] { model::expect(h->fired == 1, "a timer is forgotten"); });
+}
+
+// Workers beyond the number of processors end while something is submitted, and one of them may have been told of a timer.
+void retire_while_submitting(model::scene& s) {
+  auto h = build(s, 1, 3);
+  s.thread("monitor", [] {
+    retire_idle_workers();  // these have been idle since
+    retire_idle_workers();
+  });
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
+// The timekeeper's timer fires, and it works out the next deadline, while another timer is started.
+void start_timer_while_the_time_passes(model::scene& s) {
+  auto h = build(s, 2, 1);
+  add_spare(s, h, 1);
+  h->processors[0]->timers.earliest.store(base::now_ns() + 10, base::memory_order_relaxed);
+  s.thread("starter", [h] { h->start_timer(1, base::now_ns() + 20); });
+  s.at_end([h] { model::expect(h->fired == 2, "a timer is forgotten"); });
+}
+
+// A descriptor becomes ready while the last worker falls asleep.
+void event_while_falling_asleep(model::scene& s) {
+  auto h = build(s, 1, 1);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("device", [h] { h->tell_poller(house::an_event); });
+  s.at_end([h] { model::expect(h->delivered == 1, "an event is left lying"); });
+}
+
+void submit_to_one_in_the_poller(model::scene& s) {
+  auto h = build(s, 1, 1);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
+// The seat in the poller changes hands: a worker without a processor, woken for an event, leaves it to the other one.
+void events_and_work_for_two(model::scene& s) {
+  auto h = build(s, 1, 2);
+  sched.poller_used.store(true, base::memory_order_relaxed);
+  s.thread("device", [h] { h->tell_poller(house::an_event); });
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] {
+    expect_all_ran<1>(*h);
+    model::expect(h->delivered == 1, "an event is left lying");
+  });
+}
+
+constexpr const char* fences = "the fences make the pair (head of idle.cpp)";
+constexpr const char* locked = "what it brings is read under the scheduler's lock";
+constexpr const char* not_here = "nobody looks at it here";
+
+TEST(Model, SubmitAndPark) {
+  model::verify("submit and park (sched/idle.cpp)", {"idle.cpp", "find_work.cpp"},
+                {submit_to_the_last, spawn_while_the_other_falls_asleep}, {.stale_reads = 3, .spurious = 0},
+                {{"find_work.cpp", "sched.spinning", fences},
+                 {"idle.cpp", "sched.spinning", fences},
+                 {"idle.cpp", "sched.idle_processors.store", fences},
+                 {"find_work.cpp", "processors_made", not_here},
+                 {"idle.cpp", "processors_made", not_here},
+                 {"idle.cpp", "p.owner.store", not_here},
+                 {"idle.cpp", "wake_word", locked},
+                 {"idle.cpp", "now read the timers", "see the next"}});
+}
+
+TEST(Model, Timekeeper) {
+  model::verify("timekeeper (sched/idle.cpp)", {"idle.cpp"},
+                {start_timer_while_falling_asleep, start_timer_while_the_time_passes},
+                {.preemptions = 1, .stale_reads = 3},
+                {{"idle.cpp", "sched.spinning", fences},
+                 {"idle.cpp", "sched.idle_processors.store", fences},
+                 {"idle.cpp", "processors_made", not_here},
+                 {"idle.cpp", "p.owner.store", not_here},
+                 {"idle.cpp", "wake_word", locked},
+                 {"idle.cpp", "// submit / park protocol", "see the former"},
+                 {"idle.cpp", "now read the timers",
+                  "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and "
+                  "gets it back"}});
+}
+
+TEST(Model, Poller) {
+  model::verify("sleep in the poller (sched/idle.cpp, polling.hpp)", {},
+                {event_while_falling_asleep, submit_to_one_in_the_poller}, {.stale_reads = 1});
+}
+
+TEST(Model, SeatInThePoller) {
+  model::try_at_random("events and work for two (sched/idle.cpp, polling.hpp)", events_and_work_for_two, 4000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+}
+
+TEST(Model, ManySubmitters) {
+  model::try_at_random("two submitters, two workers (sched/idle.cpp)", submit_twice_to_two, 4000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+}
+
+TEST(Model, Retirement) {
+  model::try_at_random("retirement of idle workers (sched/idle.cpp)", retire_while_submitting, 4000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+}
+
+}  // namespace
+}  // namespace goro::sched

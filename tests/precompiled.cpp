@@ -1,0 +1,1 @@
+// Something to compile: see goro_precompile_for_tests in CMakeLists.txt.
