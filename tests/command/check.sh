@@ -71,8 +71,8 @@ case $part in
   race)
     expect 0 '^hello 1 -$' "$goro" run -race hello.cpp
     expect 66 '^Found 1 data race\(s\)$' "$goro" run -race "$examples/race_counter.cpp"
-    lines=$(printf '%s\n' "$output" | grep -cE '^      .*race_counter.cpp:19 ')
-    [ "$lines" = 2 ] || { printf '%s\nFAILED: both accesses are in line 19\n' "$output"; failures=$((failures + 1)); }
+    lines=$(printf '%s\n' "$output" | grep -cE '^      .*race_counter.cpp:18 ')
+    [ "$lines" = 2 ] || { printf '%s\nFAILED: both accesses are in line 18\n' "$output"; failures=$((failures + 1)); }
     expect 0 '^Counter: 2000$' "$goro" run -race "$examples/race_counter.cpp" -- --fixed
     refuse 'DATA RACE'
     expect 66 'race_bank.cpp:1[58] ' "$goro" run -race "$examples/race_bank.cpp"
