@@ -32,6 +32,8 @@ endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/goro.pc.in" "${PROJECT_BINARY_DIR}/package/goro.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/package/goro.pc" DESTINATION "${pkgconfig_dir}")
 foreach(component IN LISTS GORO_COMPONENTS)
+  get_target_property(component_requires goro_lib_${component} LINK_LIBRARIES)  # goro, or goro::net
+  string(REPLACE "::" "-" component_requires "${component_requires}")
   configure_file("${PROJECT_SOURCE_DIR}/cmake/goro-component.pc.in" "${PROJECT_BINARY_DIR}/package/goro-${component}.pc"
                  @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/package/goro-${component}.pc" DESTINATION "${pkgconfig_dir}")
