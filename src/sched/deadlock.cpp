@@ -2,7 +2,7 @@
 //
 // The monitor looks for it whenever it finds all processors idle. It is a deadlock when somebody waits, and
 //   - no goroutine runs or is queued, and no worker is on its way: all of them rest (pause.hpp)
-//   - no timer is pending, and nothing is expected from outside (outside.hpp)
+//   - no timer is pending, nobody waits for the network, and nothing is expected from outside (outside.hpp)
 //   - every other thread of the process waits in goro without an end. The kernel knows how many threads there are; those that are
 //     accounted for are the monitor, the workers that rest, and the threads that have counted themselves as stopped.
 // A thread that is not accounted for may do anything, so nothing is reported while there is one: it may never have called goro. When it
@@ -16,7 +16,9 @@
 #include "goro/detail/config.hpp"
 #include "platform/os.hpp"
 #include "sched/inspect.hpp"
+#include "sched/io_source.hpp"
 #include "sched/outside.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -58,7 +60,8 @@ bool nothing_runs() noexcept {
 
 bool may_be_one() noexcept {
   return outside_sources.load(base::memory_order_seq_cst) == 0 && earliest_timer() == base::never &&
-         (count_goroutines() != 0 || count_of(stopped_threads.load(base::memory_order_relaxed)) != 0);
+         (count_goroutines() != 0 || count_of(stopped_threads.load(base::memory_order_relaxed)) != 0) &&
+         !(poller_used() && somebody_waits_for_io());
 }
 
 bool all_threads_are_stopped() noexcept {

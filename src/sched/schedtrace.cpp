@@ -96,13 +96,13 @@ int idle_workers() noexcept {
 }
 
 void print_summary(report& out, base::nanoseconds since_start) noexcept {
-  out.print("SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%d "
-            "runqueue=%u",
-            static_cast<long long>(since_start / millisecond),
-            sched.processor_limit.load(base::memory_order_relaxed),
-            sched.idle_processors.load(base::memory_order_relaxed), sched.worker_count.load(base::memory_order_relaxed),
-            sched.spinning.load(base::memory_order_relaxed), idle_workers(),
-            sched.global_queue_size.load(base::memory_order_relaxed));
+  out.print(
+      "SCHED %lldms: gomaxprocs=%u idleprocs=%u threads=%u spinningthreads=%u needspinning=0 idlethreads=%d "
+      "runqueue=%u",
+      static_cast<long long>(since_start / millisecond), sched.processor_limit.load(base::memory_order_relaxed),
+      sched.idle_processors.load(base::memory_order_relaxed), sched.worker_count.load(base::memory_order_relaxed),
+      sched.spinning.load(base::memory_order_relaxed), idle_workers(),
+      sched.global_queue_size.load(base::memory_order_relaxed));
 }
 
 void print_queues(report& out) noexcept {
