@@ -95,7 +95,7 @@ void io_source::close() noexcept {
   int descriptor;
   {
     const base::lock_guard hold(lock_);
-    base::check(waiting_[0] == nullptr && waiting_[1] == nullptr, "nobody waits for a descriptor that is closed");
+    base::check(!has_waiter(), "nobody waits for a descriptor that is closed");
     descriptor = descriptor_;
     descriptor_ = -1;
     ++sequence_;
@@ -108,11 +108,11 @@ void io_source::close() noexcept {
 
 // Lock held. The waiter that is to be made ready, or null when there is none or its deadline comes first.
 waiter* io_source::claim_waiter(unsigned direction, std::uint32_t outcome) noexcept {
-  waiter* w = waiting_[direction];
+  waiter* w = waiting_at(direction);
   if (w == nullptr) {
     return nullptr;
   }
-  waiting_[direction] = nullptr;
+  waiting_[direction].store(nullptr, base::memory_order_relaxed);
   return w->claim(outcome) ? w : nullptr;
 }
 
@@ -191,8 +191,8 @@ io_status io_source::wait(io_direction d) noexcept {
       lock_.release();
       return io_status::timed_out;
     }
-    base::check(waiting_[i] == nullptr, "those who wait for a direction take turns");
-    waiting_[i] = &self;
+    base::check(waiting_at(i) == nullptr, "those who wait for a direction take turns");
+    waiting_[i].store(&self, base::memory_order_relaxed);
     switch (self.park_until(wait_reason::io_wait, deadline, outcome_timed_out, &unlock, this)) {
       case outcome_ready:
         return io_status::ready;
@@ -200,8 +200,8 @@ io_status io_source::wait(io_direction d) noexcept {
         return io_status::closed;
       case outcome_timed_out: {
         const base::lock_guard hold(lock_);  // whoever still holds it may have met this waiter
-        if (waiting_[i] == &self) {
-          waiting_[i] = nullptr;
+        if (waiting_at(i) == &self) {
+          waiting_[i].store(nullptr, base::memory_order_relaxed);
         }
         return io_status::timed_out;
       }

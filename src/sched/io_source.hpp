@@ -49,10 +49,7 @@ class io_source {
   io_status take(io_direction d) noexcept;
   // Puts the note back: the system call did not exhaust what is there.
   void put_back(io_direction d) noexcept;
-  bool has_waiter() noexcept {
-    const base::lock_guard hold(lock_);
-    return waiting_[0] != nullptr || waiting_[1] != nullptr;
-  }
+  bool has_waiter() const noexcept { return waiting_at(0) != nullptr || waiting_at(1) != nullptr; }
   // Has an event come after which a short read does not mean that there is no more (poll::event::unusual)?
   bool unusual() const noexcept;
 
@@ -62,6 +59,7 @@ class io_source {
  private:
   friend class ready_waiters;
 
+  waiter* waiting_at(unsigned direction) const noexcept { return waiting_[direction].load(base::memory_order_relaxed); }
   static unsigned index(io_direction d) noexcept { return static_cast<unsigned>(d); }
   io_status wait(io_direction d) noexcept;
   waiter* claim_waiter(unsigned direction, std::uint32_t outcome) noexcept;
@@ -76,10 +74,11 @@ class io_source {
   int descriptor_ = -1;               // -1: none
   std::uint32_t sequence_ = 1;
   base::atomic<base::nanoseconds> deadline_[2] = {base::never, base::never};
-  waiter* waiting_[2] = {};
+  base::atomic<waiter*> waiting_[2] = {};  // read without it by somebody_waits_for_io
 };
 
 // Does anybody wait for a descriptor? Then the network may wake somebody, though nothing runs and no timer is set. Slow: looks at all of them.
+// Exact while the caller holds the scheduler's lock and has seen all workers at rest: who delivers an event must take that lock first.
 bool somebody_waits_for_io() noexcept;
 
 // Makes those ready that wait for what has happened, collected first and let go together: like timers that are due.

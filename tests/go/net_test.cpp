@@ -325,6 +325,20 @@ TEST(net_conn, AWriteHappensBeforeTheReadOfIt) {
   });
 }
 
+// A server that waits for the network and for nothing else is no deadlock, however long it is idle; the monitor looks after 20 ms.
+TEST(net_conn, WaitingForTheNetworkIsNoDeadlock) {
+  const net::listener l = local_listener();
+  goro::wait_group server;
+  server.go([l] { EXPECT_EQ(read_text(l.accept()), "late"); });
+  const int descriptor = goro::blocking([&l] {
+    std::this_thread::sleep_for(300ms);
+    return l.native_handle();
+  });
+  EXPECT_GE(descriptor, 0);
+  net::dial("tcp", l.local().to_string()).write("late");
+  server.wait();
+}
+
 // Handles are copies of one thing; the last one closes it.
 TEST(net_conn, TheLastHandleCloses) {
   in_goroutine([] {
