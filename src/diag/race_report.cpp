@@ -38,9 +38,10 @@ std::string_view without_prefix(std::string_view path) noexcept {
   return at == std::string_view::npos ? path : path.substr(at + prefix.size());
 }
 
-// ThreadSanitizer's own operator new, memcpy and the like: the innermost call, if any.
+// ThreadSanitizer's own operator new, memcpy and the like: the innermost call, if any; and the inside of std::thread.
 bool is_of_sanitizer(const source_frame& frame, bool innermost) noexcept {
-  return (innermost && frame.line == 0) || frame.file.find("libsanitizer/") != std::string_view::npos ||
+  return (frame.line == 0 && (innermost || frame.file.find("libstdc++.so") != std::string_view::npos)) ||
+         frame.file.find("libsanitizer/") != std::string_view::npos ||
          frame.file.find("/compiler-rt/") != std::string_view::npos || frame.function.starts_with("__tsan");
 }
 

@@ -212,6 +212,7 @@ TEST(chan_close, CloseAmongSendersAndReceiversLosesNothing) {
           for (int k = 0; k < round % 7; ++k) {
             goro::yield();
           }
+          const support::deliberate_race expected;  // with the sends
           c.close();
         } else if (i < 3) {
           for (int k = 1; k <= 100; ++k) {
@@ -243,6 +244,7 @@ TEST(chan_close, OneOfManyCloses) {
       std::atomic<int> closed{0};
       together(4, [&](int) {
         try {
+          const support::deliberate_race expected;
           c.close();
           ++closed;
         } catch (const goro::panic_error& e) {
