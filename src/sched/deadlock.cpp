@@ -2,7 +2,7 @@
 //
 // The monitor looks for it whenever it finds all processors idle. It is a deadlock when somebody waits, and
 //   - no goroutine runs or is queued, and no worker is on its way: all of them rest (pause.hpp)
-//   - no timer is pending, and nothing is expected from outside (outside.hpp)
+//   - no timer is pending, nobody waits for a descriptor, and nothing is expected from outside (outside.hpp)
 //   - every other thread of the process waits in goro without an end. The kernel knows how many threads there are; those that are
 //     accounted for are the monitor, the workers that rest, and the threads that have counted themselves as stopped.
 // A thread that is not accounted for may do anything, so nothing is reported while there is one: it may never have called goro. When it
@@ -16,7 +16,9 @@
 #include "goro/detail/config.hpp"
 #include "platform/os.hpp"
 #include "sched/inspect.hpp"
+#include "sched/io_source.hpp"
 #include "sched/outside.hpp"
+#include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -70,7 +72,7 @@ bool all_threads_are_stopped() noexcept {
   const std::uint64_t stopped = stopped_threads.load(base::memory_order_seq_cst);
   const std::size_t threads = platform::thread_count();
   return threads == own + count_of(stopped) && stopped_threads.load(base::memory_order_seq_cst) == stopped &&
-         may_be_one();
+         may_be_one() && !(poller_used() && somebody_waits_for_io());
 }
 
 }  // namespace
