@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "goro/detail/atomic.hpp"
+#include "goro/detail/config.hpp"
 #include "goro/detail/deadline.hpp"
 #include "goro/detail/preemption.hpp"
 #include "goro/mutex.hpp"
@@ -54,17 +55,14 @@ class shared_mutex {
   }
 
   // Takes the shared lock if that is possible without waiting. A failed try orders nothing.
+#if GORO_WITH_TSAN
+  bool try_lock_shared() noexcept;  // in the library, where it is annotated
+#else
   bool try_lock_shared() noexcept {
     detail::preemption_point();
-    std::uint32_t seen = state_.load(detail::memory_order_relaxed);
-    while ((seen & (writer_holds | writer_pending)) == 0) {
-      if (state_.compare_exchange_weak(seen, seen + one_reader, detail::memory_order_acquire,  // sync: shared-mutex
-                                       detail::memory_order_relaxed)) {
-        return true;
-      }
-    }
-    return false;
+    return count_reader();
   }
+#endif
 
   // Blocks until the caller holds the shared lock (true) or the time is over (false).
   template <class Rep, class Period>
@@ -83,6 +81,18 @@ class shared_mutex {
  private:
   // The bits of state_; src/sync/shared_mutex.cpp says what they mean together. The rest counts readers.
   static constexpr std::uint32_t writer_holds = 1, writer_pending = 2, readers_wait = 4, one_reader = 8;
+
+  bool count_reader() noexcept {
+    std::uint32_t seen = state_.load(detail::memory_order_relaxed);
+    while ((seen & (writer_holds | writer_pending)) == 0) {
+      if (state_.compare_exchange_weak(seen, seen + one_reader, detail::memory_order_acquire,  // sync: shared-mutex
+                                       detail::memory_order_relaxed)) {
+        return true;
+      }
+    }
+    return false;
+  }
+  void note_exclusive() noexcept;
 
   bool lock_until_ns(std::int64_t deadline_ns) noexcept;
   bool lock_shared_slow(std::int64_t deadline_ns) noexcept;

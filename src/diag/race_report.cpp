@@ -1,5 +1,5 @@
 // Everything here runs inside ThreadSanitizer, whose locks are held: one report at a time, no thread may be started, nothing may
-// wait. Names and lines are found without it (symbolize.hpp).
+// wait or allocate (but see may_allocate()). Names and lines are found without it (symbolize.hpp).
 #include "diag/race_report.hpp"
 
 #include "goro/detail/config.hpp"
@@ -30,6 +30,7 @@ constexpr auto to_race_log = [](std::string_view text) noexcept { platform::writ
 constexpr std::string_view bar = "==================\n";
 
 std::uint64_t found_so_far = 0;
+heap names = heap::usable;  // locked: they stay mangled
 
 std::string_view without_prefix(std::string_view path) noexcept {
   const std::string_view prefix = platform::race_options_of_process().strip_path_prefix;
@@ -60,7 +61,7 @@ void print_calls(text_sink& out, std::span<void* const> calls) noexcept {
     for (void* const call : calls) {
       bool ended = false;
       if (call != before) {
-        symbolize(reinterpret_cast<std::uintptr_t>(call) - 1, heap::usable, [&](const source_frame& frame) {
+        symbolize(reinterpret_cast<std::uintptr_t>(call) - 1, names, [&](const source_frame& frame) {
           if (all || !(frame.machinery || frame.function.empty() || is_of_sanitizer(frame, before == nullptr))) {
             print_frame(out, frame);
             any = true;
@@ -225,6 +226,7 @@ void on_report(const race_report& report) noexcept {
     return;
   }
   ++found_so_far;
+  names = report.may_allocate() ? heap::usable : heap::locked;
   {
     text_sink out{to_race_log};
     print(out, report);

@@ -78,7 +78,12 @@ namespace __tsan {
 class ReportDesc;
 bool OnReport(const ReportDesc* report, bool suppressed);
 bool OnFinalize(bool failed);
+// While a thread is between these its allocations are the runtime's own. Not visible in a shared runtime.
+[[gnu::weak]] void EnterSymbolizer();
+[[gnu::weak]] void ExitSymbolizer();
 }  // namespace __tsan
+
+extern "C" [[gnu::weak]] void __tsan_on_thread_idle();  // in runtimes of LLVM 14 and later
 
 namespace goro::platform {
 namespace {
@@ -118,9 +123,31 @@ std::string_view setting_in_environment() noexcept {
   return {};
 }
 
-// Where reports go; opened with the first.
+// An allocation is an event in a thread's history, which in newer runtimes takes locks that are held during a report.
+class allocations_of_runtime {
+ public:
+  allocations_of_runtime() noexcept {
+    if (possible()) {
+      __tsan::EnterSymbolizer();
+    }
+  }
+  allocations_of_runtime(const allocations_of_runtime&) = delete;
+  allocations_of_runtime& operator=(const allocations_of_runtime&) = delete;
+  ~allocations_of_runtime() {
+    if (possible()) {
+      __tsan::ExitSymbolizer();
+    }
+  }
+  static bool possible() noexcept { return &__tsan::EnterSymbolizer != nullptr && &__tsan::ExitSymbolizer != nullptr; }
+};
+
+// Where reports go; opened with the first. One report at a time, so this needs no guard (which is an event, too).
 int report_file() noexcept {
-  static const int file = [] {
+  static int file = -1;
+  if (file >= 0) {
+    return file;
+  }
+  file = [] {
     if (options.log_path.empty() || options.log_path == "stderr") {
       return STDERR_FILENO;
     }
@@ -172,6 +199,10 @@ race_report::race_report(void* description) noexcept : description_(description)
   int unused = 0;
   __tsan_get_report_data(description_, &kind_, &unused, &stacks_, &accesses_, &places_, &unused, &threads_, &unused,
                          nullptr, 0);
+}
+
+bool race_report::may_allocate() const noexcept {
+  return allocations_of_runtime::possible() || &__tsan_on_thread_idle == nullptr;
 }
 
 race_access race_report::access(int i, race_calls& calls) const noexcept {
@@ -233,6 +264,7 @@ bool __tsan::OnReport(const ReportDesc* report, bool suppressed) {
   if (suppressed || installed.report == nullptr) {
     return suppressed;
   }
+  const allocations_of_runtime scope;
   installed.report(race_report(const_cast<ReportDesc*>(report)));
   return true;
 }

@@ -53,6 +53,8 @@ class race_report {
   int places() const noexcept { return places_; }
   int stacks() const noexcept { return stacks_; }
 
+  bool may_allocate() const noexcept;  // whoever makes a text of it
+
   race_access access(int i, race_calls& calls) const noexcept;
   race_thread thread(int i, race_calls& creation) const noexcept;
   race_memory place(int i, race_calls& allocation) const noexcept;

@@ -2,7 +2,7 @@
 //
 // The monitor looks for it whenever it finds all processors idle. It is a deadlock when somebody waits, and
 //   - no goroutine runs or is queued, and no worker is on its way: all of them rest (pause.hpp)
-//   - no timer is pending, nobody waits for a descriptor, and nothing is expected from outside (outside.hpp)
+//   - no timer is pending, and nothing is expected from outside (outside.hpp)
 //   - every other thread of the process waits in goro without an end. The kernel knows how many threads there are; those that are
 //     accounted for are the monitor, the workers that rest, and the threads that have counted themselves as stopped.
 // A thread that is not accounted for may do anything, so nothing is reported while there is one: it may never have called goro. When it
@@ -16,9 +16,8 @@
 #include "goro/detail/config.hpp"
 #include "platform/os.hpp"
 #include "sched/inspect.hpp"
-#include "sched/io_source.hpp"
 #include "sched/outside.hpp"
-#include "sched/polling.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -72,7 +71,24 @@ bool all_threads_are_stopped() noexcept {
   const std::uint64_t stopped = stopped_threads.load(base::memory_order_seq_cst);
   const std::size_t threads = platform::thread_count();
   return threads == own + count_of(stopped) && stopped_threads.load(base::memory_order_seq_cst) == stopped &&
-         may_be_one() && !(poller_used() && somebody_waits_for_io());
+         may_be_one();
+}
+
+// Does a goroutine wait for the network? They are not counted, for the count would cost every wait; they are looked for, in the rare
+// case that all is asleep. Foreign threads that wait for it are counted (wait.cpp).
+bool anybody_waits_for_io() noexcept {
+  if (!sched.poller_used.load(base::memory_order_acquire)) {  // sync: poller-open
+    return false;
+  }
+  constexpr base::nanoseconds patience = 100'000'000;
+  const paused_world world(base::now_ns() + patience);
+  bool found_one = !world;
+  if (world) {
+    for_each_goroutine(world, [&found_one](const goroutine_view& g) {
+      found_one = found_one || g.waits_for == wait_reason::io_wait || g.state != goroutine_state::waiting;
+    });
+  }
+  return found_one;
 }
 
 }  // namespace
@@ -84,7 +100,8 @@ base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept {
     interval = first_interval;
     return base::never;
   }
-  if (all_threads_are_stopped()) {
+  // The second look sees what the network has woken between the first and the survey.
+  if (all_threads_are_stopped() && !anybody_waits_for_io() && all_threads_are_stopped()) {
     found.store(true, base::memory_order_relaxed);
     base::fatal_error("all goroutines are asleep - deadlock!");
   }

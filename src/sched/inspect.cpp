@@ -100,6 +100,8 @@ goroutine_view view_of(const goroutine& g) noexcept {
   view.may_give_up = g.may_give_up;
   view.object = g.waits_for;
   view.record = g.record;
+  view.worker_of = runs ? g.on : nullptr;
+  view.locked_to = g.locked_to;
   return view;
 }
 

@@ -13,6 +13,7 @@
 namespace goro::sched {
 
 class paused_world;
+struct worker;
 
 enum class goroutine_state : std::uint8_t {
   running,   // on some thread, in the user's code or on its way into the runtime
@@ -36,6 +37,8 @@ struct goroutine_view {
   const void* object;               // what it waits for, see waiter::note_object
   const platform::context* saved;   // where it stopped; null: it runs, or has not begun
   launch* record;                   // its closure
+  const worker* worker_of;          // that runs it, or null
+  const worker* locked_to;          // or null
 };
 
 // The goroutine that the calling thread runs. False on a foreign thread. Async-signal-safe.

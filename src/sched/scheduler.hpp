@@ -11,6 +11,7 @@
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 //   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
 //   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
+//   deadlock.cpp   nobody can wake anybody          schedtrace.cpp GORODEBUG=schedtrace
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,7 @@
 #include "sched/handoff.hpp"
 #include "sched/inspect.hpp"
 #include "sched/polling.hpp"
+#include "sched/schedtrace.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_starter.hpp"
 
@@ -158,8 +159,9 @@ void sysmon_body(void*) {
     if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
       call();
     }
+    const base::nanoseconds next_trace = trace_scheduler(base::now_ns());
     if (all_idle()) {
-      sleep_while_idle(next_upkeep, more_upkeep, look_for_deadlock(base::now_ns()));
+      sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
     } else {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }

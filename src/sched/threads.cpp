@@ -8,7 +8,6 @@
 #include <new>
 #include <string>
 
-#include "goro/debug.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"
 #include "sched/pause.hpp"
@@ -111,6 +110,8 @@ bool start_worker(processor* with, bool spinning) noexcept {
 }  // namespace goro::sched
 
 namespace goro::debug {
+
+int set_max_threads(int n);  // goro/debug.hpp, a header of diag's
 
 int set_max_threads(int n) {
   sched::ensure_started();

@@ -83,6 +83,26 @@ void unlock_then_call(timed_park& park, bool timed) noexcept {
 void start_timer_then_unlock(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), true); }
 void unlock_without_timer(void* park) noexcept { unlock_then_call(*static_cast<timed_park*>(park), false); }
 
+// A thread that waits for the network.
+class waits_for_outside {
+ public:
+  explicit waits_for_outside(bool applies) noexcept : applies_(applies) {
+    if (applies_) {
+      expect_from_outside();
+    }
+  }
+  waits_for_outside(const waits_for_outside&) = delete;
+  waits_for_outside& operator=(const waits_for_outside&) = delete;
+  ~waits_for_outside() {
+    if (applies_) {
+      expect_no_more_from_outside();
+    }
+  }
+
+ private:
+  const bool applies_;
+};
+
 void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.reason = reason;
   g.may_give_up = may_give_up;
@@ -138,6 +158,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
     if (unlock != nullptr) {
       unlock(argument);
     }
+    const waits_for_outside counted(reason == wait_reason::io_wait);
     thread_->wait(base::never);
   }
   platform::sanitizer_acquire(this);
@@ -176,6 +197,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     if (then != nullptr) {
       (*then)();
     }
+    const waits_for_outside counted(reason == wait_reason::io_wait);
     if (!thread_->wait(deadline) && !claim(timeout_outcome)) {
       thread_->wait(base::never);  // claimed by a waker that is about to make us ready
     }

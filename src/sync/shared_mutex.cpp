@@ -21,11 +21,15 @@
 // Lifetime: whoever gets the lock may destroy the object. So unlock() gives up writers_ first, while the lock is still
 // held, and its last touch is the step that clears writer_holds; unlock_shared()'s is the step that takes its reader
 // off. Where somebody is woken, that step is made under the bucket's lock; after it only the table is used.
+//
+// Race builds: this file is not instrumented, for its read-modify-writes would order each reader before the next, and hide
+// races of readers that write. A writer's unlock is released on readers_key(), a reader's on writer_key().
 #include "goro/shared_mutex.hpp"
 
 #include "base/atomic.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "platform/sanitizer.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro {
@@ -37,6 +41,11 @@ using kind = sched::wait_result::kind;
 // Writers
 // ------------------------------------------------------------------------------------------------------------------
 
+void shared_mutex::note_exclusive() noexcept {
+  platform::sanitizer_acquire(const_cast<void*>(readers_key()));
+  platform::sanitizer_acquire(const_cast<void*>(writer_key()));
+}
+
 // For the owner of writers_: takes the lock if it is free.
 bool shared_mutex::take_exclusive() noexcept {
   std::uint32_t seen = state_.load(base::memory_order_relaxed);
@@ -44,6 +53,7 @@ bool shared_mutex::take_exclusive() noexcept {
     if (state_.compare_exchange_weak(seen, (seen & ~writer_pending) | writer_holds,
                                      base::memory_order_acquire,  // sync: shared-mutex
                                      base::memory_order_relaxed)) {
+      note_exclusive();
       return true;
     }
   }
@@ -95,6 +105,7 @@ bool shared_mutex::wait_as_pending(std::int64_t deadline_ns) noexcept {
         });
     switch (result.how) {
       case kind::woken:
+        note_exclusive();
         return true;  // the lock was handed over
       case kind::timed_out:
       case kind::interrupted:  // no caller passes an interruption
@@ -124,6 +135,7 @@ bool shared_mutex::withdraw() noexcept {
 }
 
 void shared_mutex::unlock() noexcept {
+  platform::sanitizer_release(const_cast<void*>(readers_key()));
   if ((state_.load(base::memory_order_relaxed) & writer_holds) == 0) {
     base::fatal_error("sync: unlock of unlocked shared_mutex");
   }
@@ -205,6 +217,7 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
         });
     switch (result.how) {
       case kind::woken:
+        platform::sanitizer_acquire(const_cast<void*>(readers_key()));
         return true;  // already counted
       case kind::timed_out:
       case kind::interrupted:  // no caller passes an interruption
@@ -215,7 +228,19 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   }
 }
 
+#if GORO_WITH_TSAN
+bool shared_mutex::try_lock_shared() noexcept {
+  detail::preemption_point();
+  if (!count_reader()) {
+    return false;
+  }
+  platform::sanitizer_acquire(const_cast<void*>(readers_key()));
+  return true;
+}
+#endif
+
 void shared_mutex::unlock_shared() noexcept {
+  platform::sanitizer_release(const_cast<void*>(writer_key()));
   std::uint32_t seen = state_.load(base::memory_order_relaxed);
   for (;;) {
     if (seen < one_reader) {

@@ -21,7 +21,7 @@ look() { # look WHERE
   expect "$1" '^goroutine [0-9]+ \[sync.Mutex.Lock\]: .*operator\(\)'
   expect "$1" '^goroutine [0-9]+ \[sync.WaitGroup.Wait\]: .*operator\(\)'
   expect "$1" '^#[0-9]+ +0x[0-9a-f]+ in .*consume \(.*depth=2\) at .*program.cpp:[0-9]+$'
-  expect "$1" '^created by main.* in goroutine 1$'
+  expect "$1" '^created by .+ in goroutine 1$'
   expect "$1" '^\$[0-9]+ = locked mutex, others wait$'
   expect "$1" '^\$[0-9]+ = wait_group, 3 to be done, 1 waiting$'
   expect "$1" '= channel, 2 of 2 values'

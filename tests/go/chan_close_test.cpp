@@ -4,6 +4,7 @@
 #include <string>
 
 #include "chan_support.hpp"
+#include "deliberate_race.hpp"
 
 using namespace support;
 
@@ -161,6 +162,7 @@ TEST(chan_close, CloseMakesBlockedSendersPanic) {
       together(5, [&](int i) {
         if (i == 4) {
           let_others_run();
+          const support::deliberate_race expected;  // with the sends that it makes panic
           c.close();
         } else if (i < 2) {
           EXPECT_TRUE(panics_with(send_text, [&] { c.send(1000); }));

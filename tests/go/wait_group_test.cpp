@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "deliberate_race.hpp"
 #include "support.hpp"
 
 using namespace support;
@@ -187,7 +188,10 @@ TEST(sync_wait_group, MisuseIsAPanicAndNotAHang) {
       } else if (who == 1) {
         guarded([&] { wg.done(); });
       } else {
-        guarded([&] { wg.add(1); });
+        guarded([&] {
+          const support::deliberate_race expected;
+          wg.add(1);
+        });
         guarded([&] { wg.done(); });
       }
     });

@@ -469,11 +469,11 @@ RACE(FuncArgsRW) {
   ch.recv();
 }
 RACE(Crawl) {
-  auto& seen = leaked(std::vector<std::string>());
+  auto& seen = leaked(std::array<bool, 256>{});  // a map in Go; here a race must not damage anything
   auto& wg = *new goro::wait_group;
   auto& crawl = leaked(std::function<void(std::string, int)>());
   crawl = [&](const std::string& url, int depth) {
-    seen.push_back(url);
+    seen[static_cast<unsigned char>(url[0])] = true;
     if (depth > 0) {
       for (const char* next : {"a", "b", "c"}) {
         wg.add(1);
@@ -497,7 +497,7 @@ RACE(Rune) {
   beside([&] { x = 1; }, [&] { use(x); });
 }
 RACE(EmptyInterface1) {
-  auto& x = leaked(std::any());
+  auto& x = leaked(std::any(1));
   beside([&] { x.reset(); }, [&] { use(x.has_value()); });
 }
 RACE(EmptyInterface2) {

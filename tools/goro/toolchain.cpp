@@ -73,7 +73,8 @@ arguments toolchain::compile_flags(flavour f) const {
       append(flags, {"-O2"});
       break;
     case flavour::race:
-      append(flags, {"-Og", "-fsanitize=thread", "-DGORO_RACE"});  // -O1 moves accesses to other lines
+      append(flags, {"-Og", "-fsanitize=thread", "-DGORO_RACE",
+                     "-D_GLIBCXX_EXTERN_TEMPLATE=0"});  // -O1 moves accesses to other lines
       break;
     case flavour::asan:
       append(flags, {"-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"});

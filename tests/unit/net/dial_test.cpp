@@ -1,5 +1,4 @@
-// Which address gets its turn, and when: after net/dial_test.go (TestDialParallel, TestDialerPartialDeadline) and ipsock_test.go. Slow addresses are those
-// of listeners whose queue is full: the system drops what comes then.
+// Which address gets its turn, and when: after net/dial_test.go (TestDialParallel, TestDialerPartialDeadline) and ipsock_test.go.
 #include "net/dial.hpp"
 
 #include <gtest/gtest.h>
@@ -10,6 +9,7 @@
 #include "goro/go.hpp"
 #include "goro/net.hpp"
 #include "net/address.hpp"
+#include "silent_address.hpp"
 
 namespace goro::net::detail {
 namespace {
@@ -26,20 +26,6 @@ endpoint refusing(const std::string& address) {
   l.close();
   return e;
 }
-
-class silent {
- public:
-  explicit silent(const std::string& address) : listener_(listen("tcp", address, listen_options{.backlog = 1})) {
-    for (std::error_code error; !error;) {
-      fillers_.push_back(dial(background(), "tcp", where().to_string(), {.timeout = 20ms}, error));
-    }
-  }
-  endpoint where() const { return listener_.local(); }
-
- private:
-  listener listener_;
-  std::vector<conn> fillers_;
-};
 
 attempt try_all(const addresses& to, std::chrono::nanoseconds delay, const context& ctx = background()) {
   return dial_addresses(ctx, to, {.fallback_delay = delay});
@@ -64,7 +50,7 @@ TEST(DialParallel, TheOtherFamilyIsTriedAtOnceWhenTheFirstFails) {
 }
 
 TEST(DialParallel, TheOtherFamilyIsTriedBesideASilentOne) {
-  const silent a(six);
+  const net_support::silent_address a(six);
   const listener b = listen("tcp", four);
   const base::nanoseconds began = base::now_ns();
   const attempt r = try_all({a.where(), b.local()}, 5ms);
@@ -75,7 +61,7 @@ TEST(DialParallel, TheOtherFamilyIsTriedBesideASilentOne) {
 
 // The first one is silent for ever, the other refuses: the first one's chance lasts as long as the context.
 TEST(DialParallel, AFailedFallbackDoesNotEndTheFirst) {
-  const silent a(six);
+  const net_support::silent_address a(six);
   const auto [ctx, cancel] = with_timeout(background(), 20ms);
   const attempt r = try_all({a.where(), refusing(four)}, 0ns, ctx);
   EXPECT_EQ(r.error, errc::timeout);
@@ -88,8 +74,8 @@ TEST(DialParallel, TheErrorOfTheFirstFamilyIsReported) {
 }
 
 TEST(DialParallel, CancelEndsBoth) {
-  const silent a(six);
-  const silent b(four);
+  const net_support::silent_address a(six);
+  const net_support::silent_address b(four);
   const auto [ctx, cancel] = with_cancel(background());
   const auto ended = make_chan<std::error_code>(1);
   go([&, ctx = ctx] { ended.send(try_all({a.where(), b.where()}, 0ns, ctx).error); });
@@ -106,7 +92,7 @@ TEST(DialParallel, WithoutDelayAllAreTriedInTurn) {
 
 // Each of several silent addresses gets its share of the time, so the last one is reached (Go: partialDeadline).
 TEST(DialInTurn, AShortTimeGoesToTheFirst) {
-  const silent a(four);
+  const net_support::silent_address a(four);
   const listener b = listen("tcp", four);
   const auto [ctx, cancel] = with_timeout(background(), 10ms);
   EXPECT_EQ(try_all({a.where(), b.local()}, 1s, ctx).error, errc::timeout) << "the least share is two seconds";

@@ -1,0 +1,75 @@
+// usage: reports VARIANT     Races whose reports are compared with expected/<variant>.txt. After Go's output_test.go.
+#include <chrono>
+#include <cstring>
+#include <thread>
+
+#include "goro/goro.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+int shared_number = 0;
+goro::chan<bool> done_channel;
+
+void store(int value) { shared_number = value; }
+
+void racer() {
+  goro::sleep(10ms);
+  store(42);
+  done_channel.send(true);
+}
+
+void start_racer() { goro::go(racer); }
+
+// The other access is main's, from before; the goroutine's is met.
+void simple() {
+  start_racer();
+  store(43);
+  done_channel.recv();
+}
+
+void thread() {
+  std::thread other([] { store(1); });
+  goro::sleep(10ms);
+  store(2);
+  other.join();
+}
+
+void heap() {
+  int* number = new int(0);
+  goro::go([number] {
+    *number = 1;
+    done_channel.send(true);
+  });
+  goro::sleep(10ms);
+  *number = 2;
+  done_channel.recv();
+}
+
+void close_beside_send() {
+  auto channel = goro::make_chan<int>(1);
+  goro::go([channel] {
+    channel.send(1);
+    done_channel.send(true);
+  });
+  goro::sleep(10ms);
+  channel.close();
+  done_channel.recv();
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  done_channel = goro::make_chan<bool>(1);
+  const char* variant = count > 1 ? words[1] : "";
+  if (std::strcmp(variant, "simple") == 0) {
+    simple();
+  } else if (std::strcmp(variant, "thread") == 0) {
+    thread();
+  } else if (std::strcmp(variant, "heap") == 0) {
+    heap();
+  } else if (std::strcmp(variant, "close_beside_send") == 0) {
+    close_beside_send();
+  }
+}
