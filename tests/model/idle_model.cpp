@@ -8,6 +8,7 @@
 #include "poll/poller.hpp"
 #include "sched/handoff.hpp"
 #include "sched/inside.hpp"
+#include "sched/io_source.hpp"
 #include "sched/polling.hpp"
 #include "sched/scheduler.hpp"
 #include "support.hpp"
@@ -155,6 +156,7 @@ unsigned deliver(std::span<const poll::event> events) noexcept {
   present->delivered += static_cast<int>(events.size());
   return 0;
 }
+bool somebody_waits_for_io() noexcept { return sched.poller_used.load(base::memory_order_relaxed); }
 unsigned poll_now() noexcept {
   if (present->take_event()) {
     ++present->delivered;
