@@ -12,6 +12,8 @@
 // the threads are counted; if nothing has changed, then at the moment of counting no waker had got as far as counting its thread out.
 // Suppose some thread that counts as stopped had been woken by then. Its waker had not counted it out yet, so that waker was
 // alive, ran, and was itself not accounted for: then there were more threads than accounted for. The scheduler's lock keeps workers at rest.
+// A thread counts itself only when its word says already that a waker must count it out (thread_parker.hpp): one that was woken before would
+// stand in the sum, with nobody to take it out but itself, for as long as the system does not let it run.
 #include "base/check.hpp"
 #include "goro/detail/config.hpp"
 #include "platform/os.hpp"

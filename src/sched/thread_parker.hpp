@@ -3,8 +3,10 @@
 // One per thread, used by one wait at a time. The word says `ready` exactly once per wait, by the waker that won the claim;
 // the thread does not go on before, so the parker is alive when it is set. The futex call that follows uses the address only.
 //
-// A wait without an end is counted (deadlock.cpp), by the thread before it waits, and out again by the waker: from that moment on it
-// counts as awake, however long the system takes to let it run. The word tells who of the two counts it out.
+// A wait without an end is counted (deadlock.cpp): by the thread, when the word says so, and out again by the waker that finds it said. A
+// thread is never counted that nobody will count out: not one that finds itself woken before it has begun to wait. From the waker's
+// count on it counts as awake, however long the system takes to let it run. (The waker's count may come first: then the sum is one too small
+// for a moment, and an alarm is not given that might be.)
 #pragma once
 
 #include "base/futex.hpp"
@@ -44,15 +46,13 @@ struct thread_parker {
 
  private:
   void wait_for_ever() noexcept {
-    note_thread_stops();
     std::uint32_t expected = nothing;
     if (ready_word.compare_exchange_strong(expected, waits_for_ever, base::memory_order_acq_rel,  // sync: thread-ready
                                            base::memory_order_acquire)) {
+      note_thread_stops();
       while (ready_word.load(base::memory_order_acquire) == waits_for_ever) {  // sync: thread-ready
         base::futex_wait(ready_word, waits_for_ever);
       }
-    } else {
-      note_thread_goes_on();
     }
     ready_word.store(nothing, base::memory_order_relaxed);
   }
