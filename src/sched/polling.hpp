@@ -32,7 +32,9 @@ poll::poller& the_poller() noexcept;
 // Opens the poller if nobody has, and sees to it that somebody asks it. 0, or the system's error number.
 int start_polling() noexcept;
 
-inline bool poller_used() noexcept { return sched.poller_used.load(base::memory_order_relaxed); }
+inline bool poller_used() noexcept {
+  return sched.poller_used.load(base::memory_order_acquire);  // sync: poller-open
+}
 
 // Looks without waiting, unless somebody else is just doing so, and makes those ready whose turn has come; returns how many.
 unsigned poll_now() noexcept;
