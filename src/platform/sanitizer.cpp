@@ -1,5 +1,7 @@
 #include "platform/sanitizer.hpp"
 
+#include <cerrno>
+
 #if GORO_WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -17,6 +19,11 @@
 #include "platform/race_report.hpp"
 
 extern "C" [[gnu::weak]] void __tsan_on_thread_idle();
+#endif
+
+#if GORO_WITH_TSAN
+extern "C" void AnnotateBenignRaceSized(const char* file, int line, void* address, std::size_t size,
+                                        const char* description);
 #endif
 
 #if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
@@ -227,7 +234,10 @@ GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept { __tsan_destroy_fi
 
 }  // namespace
 
+// errno belongs to the thread, and so to the goroutines that run there one after the other: no race, though nothing orders them. Inlined
+// parts of the C++ library write it (std::stoi).
 GORO_UNINSTRUMENTED void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept {
+  AnnotateBenignRaceSized(__FILE__, __LINE__, &errno, sizeof(errno), "errno");
   open_nursery();
   fiber.tsan = __tsan_get_current_fiber();
 }

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "chan_support.hpp"
+#include "deliberate_race.hpp"
 
 using namespace support;
 
@@ -203,6 +204,7 @@ TEST(chan_type, ValuesThatWereNotSentAreDestroyed) {
         EXPECT_TRUE(panics_with("send on closed channel", [&] { c.send(counted(who)); }));
       } else {
         let_others_run();
+        const support::deliberate_race closing_beside_sends;
         c.close();
       }
     });

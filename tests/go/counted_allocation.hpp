@@ -5,9 +5,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
+#include <goro/detail/config.hpp>
 #include <new>
 
 namespace support {
+
+// In a race build the global operators are ThreadSanitizer's, and nothing is counted.
+inline constexpr bool counts_allocations = GORO_WITH_TSAN == 0;
 
 inline std::atomic<long> allocations{0};
 inline std::atomic<long> allocations_in_use{0};
@@ -36,6 +40,7 @@ inline void count_release(void* memory) noexcept {
 
 }  // namespace support
 
+#if !GORO_WITH_TSAN
 [[gnu::noinline]] void* operator new(std::size_t size) { return support::count_allocation_or_throw(size, 1); }
 [[gnu::noinline]] void* operator new[](std::size_t size) { return support::count_allocation_or_throw(size, 1); }
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
@@ -62,3 +67,4 @@ inline void count_release(void* memory) noexcept {
 [[gnu::noinline]] void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept {
   support::count_release(memory);
 }
+#endif

@@ -50,6 +50,9 @@ long allocations_of(F f, G g) {
 constexpr long threads = 16;
 
 TEST(select_memory, select2_WaitingDoesNotAllocate) {
+  if (!support::counts_allocations) {
+    GTEST_SKIP() << "allocations are not counted in a race build";
+  }
   constexpr int n = 2500 * scale;
   for (const int processors : {1, 2}) {
     const int before = goro::gomaxprocs(processors);
@@ -69,6 +72,9 @@ TEST(select_memory, select2_WaitingDoesNotAllocate) {
 }
 
 TEST(select_memory, NeitherDoChannelsWithoutSelect) {
+  if (!support::counts_allocations) {
+    GTEST_SKIP() << "allocations are not counted in a race build";
+  }
   constexpr int n = 2500 * scale;
   for (const std::size_t capacity : {0, 8}) {
     const auto c = make_chan<int>(capacity);
@@ -90,6 +96,9 @@ TEST(select_memory, NeitherDoChannelsWithoutSelect) {
 // fixedbugs/issue9110.go: selects with the same channel three times, all woken by close, round after round: what they used
 // comes back.
 TEST(select_memory, issue9110_NothingIsKept) {
+  if (!support::counts_allocations) {
+    GTEST_SKIP() << "allocations are not counted in a race build";
+  }
   const auto round = [] {
     const auto c = make_chan<int>();
     together(11, [&](int who) {
