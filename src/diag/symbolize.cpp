@@ -10,6 +10,7 @@
 #include "diag/function_name.hpp"
 #include "diag/machinery.hpp"
 #include "platform/module.hpp"
+#include "platform/sanitizer.hpp"
 
 #if defined(GORO_HAVE_BACKTRACE)
 #include <backtrace.h>
@@ -69,6 +70,8 @@ backtrace_state* debug_information() noexcept {
 
 void consult_debug_information(std::uintptr_t address, findings& found) noexcept {
   if (backtrace_state* state = debug_information()) {
+    // libbacktrace shares its memory among threads by means that ThreadSanitizer does not see.
+    [[maybe_unused]] const platform::sanitizer_unobserved quiet;
     backtrace_pcinfo(state, address, add_line, ignore_error, &found);
     backtrace_syminfo(state, address, set_symbol, ignore_error, &found);
   }
