@@ -42,10 +42,10 @@ TEST(sched_gomaxprocs, ChangesTakeEffectWhileGoroutinesRun) {
   }
   EXPECT_TRUE(support::eventually([&] { return inside > 1; }));  // several at once
   goro::gomaxprocs(1);
-  // At most one is inside once the others have come to a yield; never two again.
-  EXPECT_TRUE(support::eventually([&] { return inside <= 1; }));
-  ASSERT_TRUE(support::eventually([&] {
-    for (int i = 0; i < 100; ++i) {
+  // Now one at a time, a thousand looks in a row. Not for ever: one whose thread the system lets wait for too long loses its processor
+  // to another, and is inside beside it until its checkpoint.
+  EXPECT_TRUE(support::eventually([&] {
+    for (int look = 0; look < 1000; ++look) {
       if (inside > 1) {
         return false;
       }
@@ -53,10 +53,6 @@ TEST(sched_gomaxprocs, ChangesTakeEffectWhileGoroutinesRun) {
     }
     return true;
   }));
-  for (int i = 0; i < 1000; ++i) {
-    EXPECT_LE(inside, 1);
-    std::this_thread::yield();
-  }
   goro::gomaxprocs(4);
   EXPECT_TRUE(support::eventually([&] { return inside > 1; }));
   stop = true;
