@@ -137,23 +137,24 @@ void rest_and_pause(model::scene& s) {
 constexpr const char* heavy = "the heavy fence stands between, and does it; these come once a pause, or once a sleep";
 
 TEST(Model, Pause) {
-  model::verify("pause of the world (sched/pause.hpp)", {"pause.cpp", "pause.hpp", "inside.hpp"},
-                {worker_and_pause, rest_and_pause}, {.stale_reads = 3},
-                {{"pause.cpp", "sched.workers.load", "no worker is made here"},
-                 {"pause.cpp", "w.resting.", heavy},
-                 {"pause.cpp", "sched.stop_reason.load(base::memory_order_seq_cst)", heavy},
-                 {"pause.cpp", "scheduler::paused, base::memory_order_seq_cst", heavy},
-                 {"pause.cpp", "sched.stop_reason.compare_exchange_strong", heavy},
-                 {"pause.cpp", "scheduler::running, base::memory_order_seq_cst", "a release would do; rare"},
-                 {"pause.cpp", "pauser", "one pauser here"}});
+  model::verify_orders("pause of the world (sched/pause.hpp)", {"pause.cpp", "pause.hpp", "inside.hpp"},
+                       {worker_and_pause, rest_and_pause}, {.stale_reads = 3},
+                       {{"pause.cpp", "sched.workers.load", "no worker is made here"},
+                        {"pause.cpp", "w.resting.", heavy},
+                        {"pause.cpp", "sched.stop_reason.load(base::memory_order_seq_cst)", heavy},
+                        {"pause.cpp", "scheduler::paused, base::memory_order_seq_cst", heavy},
+                        {"pause.cpp", "sched.stop_reason.compare_exchange_strong", heavy},
+                        {"pause.cpp", "scheduler::running, base::memory_order_seq_cst", "a release would do; rare"},
+                        {"pause.cpp", "pauser", "one pauser here"}});
 }
 
 TEST(Model, Handoff) {
-  model::verify("handoff (sched/inside.hpp)", {"inside.hpp", "handoff.cpp"}, {worker_and_monitor},
-                {.preemptions = 3, .stale_reads = 3},
-                {{"handoff.cpp", "p.owner.load(base::memory_order_acquire)", "no change of owner here"},
-                 {"handoff.cpp", "== scheduler::paused", "no pause here"},
-                 {"handoff.cpp", "processors_made.load(base::memory_order_acquire)", "no processor is made here"}});
+  model::verify_orders(
+      "handoff (sched/inside.hpp)", {"inside.hpp", "handoff.cpp"}, {worker_and_monitor},
+      {.preemptions = 3, .stale_reads = 3},
+      {{"handoff.cpp", "p.owner.load(base::memory_order_acquire)", "no change of owner here"},
+       {"handoff.cpp", "== scheduler::paused", "no pause here"},
+       {"handoff.cpp", "processors_made.load(base::memory_order_acquire)", "no processor is made here"}});
 }
 
 }  // namespace

@@ -287,36 +287,36 @@ constexpr const char* locked = "what it brings is read under the scheduler's loc
 constexpr const char* not_here = "nobody looks at it here";
 
 TEST(Model, SubmitAndPark) {
-  model::verify("submit and park (sched/idle.cpp)", {"idle.cpp", "find_work.cpp"},
-                {submit_to_the_last, spawn_while_the_other_falls_asleep}, {.stale_reads = 3, .spurious = 0},
-                {{"find_work.cpp", "sched.spinning", fences},
-                 {"idle.cpp", "sched.spinning", fences},
-                 {"idle.cpp", "sched.idle_processors.store", fences},
-                 {"find_work.cpp", "processors_made", not_here},
-                 {"idle.cpp", "processors_made", not_here},
-                 {"idle.cpp", "p.owner.store", not_here},
-                 {"idle.cpp", "wake_word", locked},
-                 {"idle.cpp", "now read the timers", "see the next"}});
+  model::verify_orders("submit and park (sched/idle.cpp)", {"idle.cpp", "find_work.cpp"},
+                       {submit_to_the_last, spawn_while_the_other_falls_asleep}, {.stale_reads = 3, .spurious = 0},
+                       {{"find_work.cpp", "sched.spinning", fences},
+                        {"idle.cpp", "sched.spinning", fences},
+                        {"idle.cpp", "sched.idle_processors.store", fences},
+                        {"find_work.cpp", "processors_made", not_here},
+                        {"idle.cpp", "processors_made", not_here},
+                        {"idle.cpp", "p.owner.store", not_here},
+                        {"idle.cpp", "wake_word", locked},
+                        {"idle.cpp", "now read the timers", "see the next"}});
 }
 
 TEST(Model, Timekeeper) {
-  model::verify("timekeeper (sched/idle.cpp)", {"idle.cpp"},
-                {start_timer_while_falling_asleep, start_timer_while_the_time_passes},
-                {.preemptions = 1, .stale_reads = 3},
-                {{"idle.cpp", "sched.spinning", fences},
-                 {"idle.cpp", "sched.idle_processors.store", fences},
-                 {"idle.cpp", "processors_made", not_here},
-                 {"idle.cpp", "p.owner.store", not_here},
-                 {"idle.cpp", "wake_word", locked},
-                 {"idle.cpp", "// submit / park protocol", "see the former"},
-                 {"idle.cpp", "now read the timers",
-                  "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and "
-                  "gets it back"}});
+  model::verify_orders(
+      "timekeeper (sched/idle.cpp)", {"idle.cpp"},
+      {start_timer_while_falling_asleep, start_timer_while_the_time_passes}, {.preemptions = 1, .stale_reads = 3},
+      {{"idle.cpp", "sched.spinning", fences},
+       {"idle.cpp", "sched.idle_processors.store", fences},
+       {"idle.cpp", "processors_made", not_here},
+       {"idle.cpp", "p.owner.store", not_here},
+       {"idle.cpp", "wake_word", locked},
+       {"idle.cpp", "// submit / park protocol", "see the former"},
+       {"idle.cpp", "now read the timers",
+        "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and "
+        "gets it back"}});
 }
 
 TEST(Model, Poller) {
-  model::verify("sleep in the poller (sched/idle.cpp, polling.hpp)", {},
-                {event_while_falling_asleep, submit_to_one_in_the_poller}, {.stale_reads = 1});
+  model::verify_orders("sleep in the poller (sched/idle.cpp, polling.hpp)", {},
+                       {event_while_falling_asleep, submit_to_one_in_the_poller}, {.stale_reads = 1});
 }
 
 TEST(Model, SeatInThePoller) {

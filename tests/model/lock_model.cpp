@@ -66,10 +66,36 @@ void timed(model::scene& s) {
   });
 }
 
+// One wait after the other with one parker.
+template <bool timed_first>
+void woken_again(model::scene& s) {
+  struct both {
+    parked first;
+    sched::thread_parker answer;
+  };
+  auto all = std::make_shared<both>();
+  s.thread("sleeper", [all] {
+    sched::thread_parker& own = all->first.parker;
+    if (!timed_first || !own.wait(base::now_ns() + 5)) {
+      own.wait(base::never);
+    }
+    all->answer.wake();
+    own.wait(base::never);
+    model::expect(all->first.brought.get() == 1, "woken before it was time");
+  });
+  s.thread("waker", [all] {
+    all->first.parker.wake();
+    all->answer.wait(base::never);
+    all->first.brought.set(1);
+    all->first.parker.wake();
+  });
+}
+
 constexpr const char* counted = "for the count of threads that wait, which these scenarios do not look at";
 
 TEST(Model, ThreadParker) {
-  model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"}, {woken, timed}, {},
+  model::verify("thread parker (sched/thread_parker.hpp)", {"thread_parker.hpp"},
+                {woken, timed, woken_again<false>, woken_again<true>}, {},
                 {{"thread_parker.hpp", "ready_word.exchange(ready", counted},
                  {"thread_parker.hpp", "waits_for_ever, base::memory_order", counted}});
 }

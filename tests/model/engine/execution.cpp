@@ -34,7 +34,7 @@ struct thread {
 
 struct execution {
   const limits& bounds;
-  const weakening& weakened;
+  const mutation& mutated;
   choices& choice;
   const bool traced;
   std::vector<thread> threads{};
@@ -232,15 +232,24 @@ std::uint32_t locate(const cell& c) {
   return c.index;
 }
 
+bool is_mutated(place where) {
+  const mutation& m = current->mutated;
+  return m.line == where.line && m.line != 0 && m.file == where.file;
+}
+
 order as_weakened(order o, place where) {
-  if (in_thread() && o != order::relaxed) {
-    note_ordered_place(where, o);
+  if (in_thread()) {
+    note_met_place(where, o, false);
   }
-  const weakening& w = current->weakened;
-  if (w.line == where.line && w.line != 0 && o > w.to && w.file == where.file) {
-    return w.to;
+  const mutation& m = current->mutated;
+  return is_mutated(where) && !m.omitted && o > m.to ? m.to : o;
+}
+
+bool is_left_out(place where) {
+  if (in_thread()) {
+    note_met_place(where, order::relaxed, true);
   }
-  return o;
+  return is_mutated(where) && current->mutated.omitted;
 }
 
 bool acquires(order o) noexcept { return o == order::acquire || o >= order::acq_rel; }
@@ -324,6 +333,9 @@ void store(cell& c, std::uint64_t value, order o, place where) noexcept {
   }
   step();
   o = as_weakened(o, where);
+  if (is_left_out(where)) {
+    return;
+  }
   append(locate(c), value, o, nullptr);
   note(where, "stores", &c, value);
 }
@@ -340,6 +352,9 @@ std::uint64_t modify(cell& c, order o, place where,
   const std::uint32_t at = locate(c);
   const message last = current->locations[at].messages.back();
   learn(last, o);
+  if (is_left_out(where)) {
+    return last.value;
+  }
   append(at, change(last.value), o, &last);
   note(where, "changes to", &c, change(last.value));
   return last.value;
@@ -364,6 +379,9 @@ bool compare_exchange(cell& c, std::uint64_t& expected, std::uint64_t desired, b
   }
   success = as_weakened(success, where);
   learn(last, success);
+  if (is_left_out(where)) {
+    return true;
+  }
   append(at, desired, success, &last);
   note(where, "exchanges to", &c, desired);
   return true;
@@ -509,9 +527,9 @@ void scene::background_thread(const char* name, std::function<void()> body) {
 
 void scene::at_end(std::function<void()> check) { current->check = std::move(check); }
 
-run_result run_once(const scenario& s, const limits& l, const weakening& w, choices& c, bool traced) {
+run_result run_once(const scenario& s, const limits& l, const mutation& m, choices& c, bool traced) {
   c.rewind();
-  execution e{.bounds = l, .weakened = w, .choice = c, .traced = traced};
+  execution e{.bounds = l, .mutated = m, .choice = c, .traced = traced};
   ++execution_number;
   current = &e;
   scene stage;

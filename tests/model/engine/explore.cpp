@@ -7,39 +7,42 @@
 namespace goro::model {
 namespace {
 
-std::map<std::pair<std::string, unsigned>, order>& places() {
-  static std::map<std::pair<std::string, unsigned>, order> all;
+using met_places_map = std::map<std::pair<std::string, unsigned>, std::pair<order, bool>>;
+
+met_places_map& places() {
+  static met_places_map all;
   return all;
 }
 
 // The failed execution once more, with every step.
-outcome failed(const scenario& s, const limits& l, const weakening& w, choices& c, std::uint64_t executions) {
-  const run_result again = run_once(s, l, w, c, true);
+outcome failed(const scenario& s, const limits& l, const mutation& m, choices& c, std::uint64_t executions) {
+  const run_result again = run_once(s, l, m, c, true);
   return {.failed = true, .executions = executions, .report = again.what + "\n" + again.trace, .choices = c.text()};
 }
 
 }  // namespace
 
-void note_ordered_place(place where, order o) {
-  order& known = places()[{where.file, where.line}];
-  known = known < o ? o : known;
+void note_met_place(place where, order o, bool writes) {
+  auto& [strongest, written] = places()[{where.file, where.line}];
+  strongest = strongest < o ? o : strongest;
+  written = written || writes;
 }
 
-std::vector<ordered_place> ordered_places() {
-  std::vector<ordered_place> result;
-  for (const auto& [where, o] : places()) {
-    result.push_back({where.first, where.second, o});
+std::vector<met_place> met_places() {
+  std::vector<met_place> result;
+  for (const auto& [where, what] : places()) {
+    result.push_back({where.first, where.second, what.first, what.second});
   }
   return result;
 }
 
-void forget_ordered_places() { places().clear(); }
+void forget_met_places() { places().clear(); }
 
-outcome explore(const scenario& s, const limits& l, const weakening& w) {
+outcome explore(const scenario& s, const limits& l, const mutation& m) {
   choices c;
   for (std::uint64_t n = 1;; ++n) {
-    if (run_once(s, l, w, c, false).failed) {
-      return failed(s, l, w, c, n);
+    if (run_once(s, l, m, c, false).failed) {
+      return failed(s, l, m, c, n);
     }
     if (!c.advance()) {
       return {.complete = true, .executions = n};
@@ -51,22 +54,22 @@ outcome explore(const scenario& s, const limits& l, const weakening& w) {
 }
 
 outcome explore_randomly(const scenario& s, std::uint64_t seed, std::uint64_t executions, const limits& l,
-                         const weakening& w) {
+                         const mutation& m) {
   choices c;
   for (std::uint64_t n = 1; n <= executions; ++n) {
     c.take_at_random(seed + n);
-    if (run_once(s, l, w, c, false).failed) {
-      return failed(s, l, w, c, n);
+    if (run_once(s, l, m, c, false).failed) {
+      return failed(s, l, m, c, n);
     }
   }
   return {.executions = executions};
 }
 
-outcome replay(const scenario& s, const std::string& text, const limits& l, const weakening& w) {
+outcome replay(const scenario& s, const std::string& text, const limits& l, const mutation& m) {
   choices c;
   c.parse(text);
-  if (run_once(s, l, w, c, false).failed) {
-    return failed(s, l, w, c, 1);
+  if (run_once(s, l, m, c, false).failed) {
+    return failed(s, l, m, c, 1);
   }
   return {.executions = 1};
 }

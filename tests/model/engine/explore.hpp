@@ -18,11 +18,13 @@ struct limits {
   std::uint64_t executions = 2'000'000;
 };
 
-// An operation that is to have a weaker order than it says. Line 0: none.
-struct weakening {
+// An operation that is to have a weaker order than it says, or to leave out what it writes: a store stores nothing, an exchange or addition
+// answers as if it had done what it was to do. Line 0: none.
+struct mutation {
   std::string file;
   unsigned line = 0;
   order to = order::relaxed;
+  bool omitted = false;
 };
 
 struct outcome {
@@ -33,23 +35,24 @@ struct outcome {
   std::string choices{};  // to be given to replay
 };
 
-// Order operations that the scenario has executed with an order stronger than relaxed; `fence` stands as seq_cst.
-struct ordered_place {
+// Operations that the scenario has executed. A fence stands as seq_cst.
+struct met_place {
   std::string file;
   unsigned line;
   order strongest;
+  bool writes;
 };
 
 using scenario = std::function<void(scene&)>;
 
-outcome explore(const scenario& s, const limits& l = {}, const weakening& w = {});
+outcome explore(const scenario& s, const limits& l = {}, const mutation& m = {});
 // Random choices: for what is too large to be explored.
 outcome explore_randomly(const scenario& s, std::uint64_t seed, std::uint64_t executions, const limits& l = {},
-                         const weakening& w = {});
-outcome replay(const scenario& s, const std::string& choices, const limits& l = {}, const weakening& w = {});
+                         const mutation& m = {});
+outcome replay(const scenario& s, const std::string& choices, const limits& l = {}, const mutation& m = {});
 // Of everything explored so far.
-std::vector<ordered_place> ordered_places();
-void forget_ordered_places();
+std::vector<met_place> met_places();
+void forget_met_places();
 
 const char* to_string(order o) noexcept;
 

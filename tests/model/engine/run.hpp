@@ -12,7 +12,7 @@ struct run_result {
   std::string trace;  // every step, when asked for
 };
 
-run_result run_once(const scenario& s, const limits& l, const weakening& w, choices& c, bool traced);
-void note_ordered_place(place where, order o);
+run_result run_once(const scenario& s, const limits& l, const mutation& w, choices& c, bool traced);
+void note_met_place(place where, order o, bool writes);
 
 }  // namespace goro::model
