@@ -2,7 +2,7 @@
 //
 // Two answers to "where does it end" would be one request too many for somebody, so everything that could have two is refused: more
 // than one Content-Length (also of the same value), a Transfer-Encoding other than one field with the one word "chunked",
-// both together, a coding in HTTP/1.0.
+// both together, a coding in HTTP/1.0, content of a CONNECT request.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class framing {
   refusal note(std::string_view name, std::string_view value) noexcept;
 
   // All fields have been noted.
-  refusal finish_request(int minor_version) noexcept;
+  refusal finish_request(std::string_view method, int minor_version) noexcept;
   refusal finish_response(bool to_head_request, int status, int minor_version) noexcept;
 
   body_kind body() const noexcept { return body_; }
