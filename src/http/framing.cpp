@@ -98,7 +98,6 @@ void framing::note_connection(std::string_view value) noexcept {
   for_each_element(value, [this](std::string_view option) {
     close_ = close_ || same_ignoring_case(option, "close");
     keep_ = keep_ || same_ignoring_case(option, "keep-alive");
-    upgrade_ = upgrade_ || same_ignoring_case(option, "upgrade");
   });
 }
 

@@ -28,7 +28,6 @@ class framing {
   bool has_length() const noexcept { return has_length_; }   // a Content-Length was there, body or not
   bool keep_alive() const noexcept { return keep_alive_; }   // the sender is ready for another message
   bool expects_continue() const noexcept { return expects_continue_; }
-  bool upgrade() const noexcept { return upgrade_; }  // Connection: upgrade
 
  private:
   refusal note_length(std::string_view value) noexcept;
@@ -46,7 +45,6 @@ class framing {
   bool close_ = false;
   bool keep_ = false;
   bool keep_alive_ = false;
-  bool upgrade_ = false;
   bool expects_continue_ = false;
   bool bad_expectation_ = false;
 };
