@@ -316,7 +316,7 @@ constexpr rule accepted_by_others[] = {
     {llhttp, "no CR LF behind a chunk", "9112 7.1", chunk_without_line_end, refusal::bad_chunk_end},
     {llhttp, "chunk extension without name or value", "9112 7.1.1", extension_of_other_form,
      refusal::bad_chunk_extension},
-    {beast, "control character in a chunk extension", "9112 7.1.1", control_in_extension, refusal::bad_chunk_extension},
+    {both, "control character in a chunk extension", "9112 7.1.1", control_in_extension, refusal::bad_chunk_extension},
     {llhttp, "length or coding in the trailers", "9110 6.5.1", framing_in_trailers, refusal::forbidden_trailer},
     {both, "Host, Connection or Trailer in the trailers", "9110 6.5.1", routing_in_trailers,
      refusal::forbidden_trailer},
