@@ -46,8 +46,15 @@ struct disagreement {
   const reading& other;
 };
 
+// The parts of a field line; the value without the blanks around it.
+std::string_view name_of(std::string_view line);
+std::string_view value_of(std::string_view line);
+
 // In what the other parser took.
 bool carriage_return_alone(const disagreement& d);
+
+// The lines before the chunks, of whatever form, as far as sizes can be seen in them; and whether what should end a chunk is missing.
+std::vector<std::string_view> size_lines(const disagreement& d, bool* line_end_missing = nullptr);
 
 struct rule {
   parser_set who;

@@ -26,19 +26,20 @@ bool method_unknown_to_llhttp(const disagreement& d) {
   return std::find(std::begin(known), std::end(known), d.goro.method) == std::end(known);
 }
 
-bool blanks_in_extension(const disagreement& d) { return d.raw.rest.find_first_of(" \t") != std::string_view::npos; }
-
-bool escape_in_extension(const disagreement& d) { return d.raw.rest.find('\\') != std::string_view::npos; }
+bool any_size_line_has(const disagreement& d, std::string_view characters) {
+  const std::vector<std::string_view> lines = size_lines(d);
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](std::string_view line) { return line.find_first_of(characters) != std::string_view::npos; });
+}
+bool blanks_in_extension(const disagreement& d) { return any_size_line_has(d, " \t"); }
+bool escape_in_extension(const disagreement& d) { return any_size_line_has(d, "\\"); }
 
 bool extension_behind_value(const disagreement& d) {
-  const std::string_view rest = d.raw.rest;
-  for (std::size_t at = rest.find('='); at != std::string_view::npos; at = rest.find('=', at + 1)) {
-    const std::size_t semicolon = rest.find(';', at);
-    if (semicolon != std::string_view::npos && semicolon < rest.find('\r', at)) {
-      return true;
-    }
-  }
-  return false;
+  const std::vector<std::string_view> lines = size_lines(d);
+  return std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+    const std::size_t equals = line.find('=');
+    return equals != std::string_view::npos && line.find(';', equals) != std::string_view::npos;
+  });
 }
 
 bool is_token_list(std::string_view value) {
@@ -81,7 +82,7 @@ bool proxy_connection(const disagreement& d) {
 
 bool tab_behind_framing_value(const disagreement& d) {
   return std::any_of(d.raw.lines.begin(), d.raw.lines.end(), [](std::string_view line) {
-    const std::string_view name = line.substr(0, line.find(':'));
+    const std::string_view name = name_of(line);
     return (same_ignoring_case(name, "content-length") || same_ignoring_case(name, "transfer-encoding")) &&
            line.substr(line.find_last_not_of(" \t")).find('\t') != std::string_view::npos;
   });
@@ -103,8 +104,9 @@ constexpr rule refused_by_others[] = {
 };
 
 bool tab_beside_option(const disagreement& d) {
-  const std::vector<std::string_view> values = d.raw.values("connection");
-  return d.raw.head.find('\t') != std::string_view::npos && !values.empty();
+  return std::any_of(d.raw.lines.begin(), d.raw.lines.end(), [](std::string_view line) {
+    return same_ignoring_case(name_of(line), "connection") && line.find('\t') != std::string_view::npos;
+  });
 }
 
 bool method_of_http_2(const disagreement& d) {
