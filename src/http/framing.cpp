@@ -114,8 +114,7 @@ refusal framing::finish_request(std::string_view method, int minor_version) noex
   if (const refusal why = check_length_against_coding(minor_version); why != refusal::none) {
     return why;
   }
-  if (method == "CONNECT" &&
-      (chunked_ || length_ > 0)) {  // RFC 9110 section 9.3.6: some take it for the tunnel's first bytes
+  if (method == "CONNECT" && (chunked_ || length_ > 0)) {  // for some the tunnel's first bytes: RFC 9110 section 9.3.6
     return refusal::content_of_connect;
   }
   if (minor_version > 0 && !has_host_) {
