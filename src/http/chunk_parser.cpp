@@ -20,6 +20,57 @@ std::size_t count_digits(std::string_view line) noexcept {
   return n;
 }
 
+std::string_view without_blanks(std::string_view text) noexcept {
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  return text;
+}
+
+// The length of the token or quoted string that starts the text; 0 if none does.
+std::size_t word_length(std::string_view text, bool may_be_quoted) noexcept {
+  std::size_t n = 0;
+  if (!may_be_quoted || !text.starts_with('"')) {
+    while (n < text.size() && is(text[n], token_char)) {
+      ++n;
+    }
+    return n;
+  }
+  bool escaped = false;
+  for (n = 1; n < text.size() && is(text[n], value_char); ++n) {
+    if (text[n] == '"' && !escaped) {
+      return n + 1;
+    }
+    escaped = text[n] == '\\' && !escaped;
+  }
+  return 0;
+}
+
+// RFC 9112 section 7.1.1: any number of `;name` and `;name=value`, with blanks around `;` and `=`.
+bool are_extensions(std::string_view text) noexcept {
+  while (!text.empty()) {
+    text = without_blanks(text);
+    if (!text.starts_with(';')) {
+      return false;
+    }
+    text = without_blanks(text.substr(1));
+    const std::size_t name = word_length(text, false);
+    if (name == 0) {
+      return false;
+    }
+    text.remove_prefix(name);
+    if (const std::string_view behind = without_blanks(text); behind.starts_with('=')) {
+      text = without_blanks(behind.substr(1));
+      const std::size_t value = word_length(text, true);
+      if (value == 0) {
+        return false;
+      }
+      text.remove_prefix(value);
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 chunk_event chunk_parser::next(std::string_view unread) noexcept {
@@ -66,15 +117,9 @@ chunk_event chunk_parser::parse_size_line(std::string_view unread) noexcept {
   if (digits == 0 || digits > max_digits) {
     return refuse(refusal::bad_chunk_size);
   }
-  std::string_view rest = line.substr(digits);
-  if (!rest.empty()) {
-    rest = trim(rest);
-    if (rest.empty() || rest[0] != ';') {
-      return refuse(refusal::bad_chunk_size);
-    }
-    if (!all(rest, value_char)) {
-      return refuse(refusal::bad_chunk_extension);
-    }
+  const std::string_view rest = line.substr(digits);
+  if (!are_extensions(rest)) {
+    return refuse(without_blanks(rest).starts_with(';') ? refusal::bad_chunk_extension : refusal::bad_chunk_size);
   }
   left_ = 0;
   for (const char c : line.substr(0, digits)) {

@@ -104,6 +104,7 @@ class exchange {
   void compose_head(std::string_view more, bool finished);
   void decide_framing(bool finished);
   void decide_connection(bool has_date);
+  void append_number(std::uint64_t value, int base = 10);
   void append_status_line(int code);
   void append_field(std::string_view name, std::string_view value);
   void append_fields(const headers& fields);

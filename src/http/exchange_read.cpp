@@ -59,7 +59,7 @@ bool exchange::note_field(std::string_view name, std::string_view value) {
 }
 
 bool exchange::finish_head() {
-  why_ = framing_.finish_request(req.minor_version_);
+  why_ = framing_.finish_request(req.method_, req.minor_version_);
   if (why_ == refusal::none && !req.assign_target()) {
     why_ = refusal::bad_target;
   }

@@ -1,6 +1,7 @@
 #include "goro/http/file_server.hpp"
 
 #include <cerrno>
+#include <vector>
 
 #include "goro/go.hpp"
 #include "goro/http/status.hpp"
@@ -8,6 +9,7 @@
 #include "http/conditions.hpp"
 #include "http/date.hpp"
 #include "http/media_type.hpp"
+#include "http/ranges.hpp"
 #include "platform/file.hpp"
 
 namespace goro::http {
@@ -45,13 +47,35 @@ void refuse(response_writer& w, int system_error) {
   }
 }
 
-void send(response_writer& w, const opened& o, byte_range part) {
-  w.header().set("Content-Length", std::to_string(part.size));
+void send_part(response_writer& w, const opened& o, byte_range part) {
   std::error_code failed;
   w.write_file(o.file.descriptor(), part.begin, part.size, failed);
   if (failed) {
     throw abort_handler{};  // the head has been sent
   }
+}
+
+void send_whole(response_writer& w, const opened& o) {
+  w.header().set("Content-Length", std::to_string(o.status.size));
+  send_part(w, o, {0, o.status.size});
+}
+
+void send_parts(response_writer& w, const opened& o, const std::vector<byte_range>& parts) {
+  w.status(status::partial_content);
+  if (parts.size() == 1) {
+    w.header().set("Content-Range", content_range(parts[0], o.status.size));
+    w.header().set("Content-Length", std::to_string(parts[0].size));
+    send_part(w, o, parts[0]);
+    return;
+  }
+  const byteranges_frame frame(w.header().get("Content-Type"), o.status.size);
+  w.header().set("Content-Type", frame.content_type());
+  w.header().set("Content-Length", std::to_string(frame.length(parts)));
+  for (const byte_range& part : parts) {
+    w.write(frame.before(part, &part == &parts.front()));
+    send_part(w, o, part);
+  }
+  w.write(frame.end());
 }
 
 void serve_content(response_writer& w, const request& r, const opened& o, const std::string& name) {
@@ -75,22 +99,19 @@ void serve_content(response_writer& w, const request& r, const opened& o, const 
     const std::string_view type = media_type_by_extension(name);
     w.header().set("Content-Type", type.empty() ? "application/octet-stream" : type);
   }
-  byte_range part{0, o.status.size};
-  const std::string total = std::to_string(o.status.size);
-  switch (choose_range(r.header(), o.status.size, v, part)) {
+  std::vector<byte_range> parts;
+  switch (choose_ranges(r.header(), o.status.size, v, parts)) {
     case range_outcome::not_satisfiable:
-      w.header().set("Content-Range", "bytes */" + total);
+      w.header().set("Content-Range", "bytes */" + std::to_string(o.status.size));
       error(w, "invalid range: failed to overlap", status::range_not_satisfiable);
       return;
-    case range_outcome::part:
-      w.header().set("Content-Range", "bytes " + std::to_string(part.begin) + "-" +
-                                          std::to_string(part.begin + part.size - 1) + "/" + total);
-      w.status(status::partial_content);
-      break;
+    case range_outcome::parts:
+      send_parts(w, o, parts);
+      return;
     case range_outcome::whole:
-      break;
+      send_whole(w, o);
+      return;
   }
-  send(w, o, part);
 }
 
 bool check_method(response_writer& w, const request& r) {

@@ -1,15 +1,21 @@
 #include "http/framing.hpp"
 
+#include <algorithm>
+
 #include "http/characters.hpp"
 
 namespace goro::http::detail {
 
 bool parse_length(std::string_view text, std::uint64_t& length) noexcept {
-  if (text.empty() || text.size() > 19 || !all(text, digit_char)) {
+  if (text.empty() || !all(text, digit_char)) {
+    return false;
+  }
+  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+  if (text.size() > 19) {  // so many fit into 64 bits
     return false;
   }
   length = 0;
-  for (const char c : text) {  // 19 digits fit into 64 bits
+  for (const char c : text) {
     length = length * 10 + static_cast<std::uint64_t>(c - '0');
   }
   return length <= INT64_MAX;
@@ -92,7 +98,6 @@ void framing::note_connection(std::string_view value) noexcept {
   for_each_element(value, [this](std::string_view option) {
     close_ = close_ || same_ignoring_case(option, "close");
     keep_ = keep_ || same_ignoring_case(option, "keep-alive");
-    upgrade_ = upgrade_ || same_ignoring_case(option, "upgrade");
   });
 }
 
@@ -105,9 +110,12 @@ refusal framing::check_length_against_coding(int minor_version) const noexcept {
 
 void framing::decide_keep_alive(int minor_version) noexcept { keep_alive_ = !close_ && (minor_version > 0 || keep_); }
 
-refusal framing::finish_request(int minor_version) noexcept {
+refusal framing::finish_request(std::string_view method, int minor_version) noexcept {
   if (const refusal why = check_length_against_coding(minor_version); why != refusal::none) {
     return why;
+  }
+  if (method == "CONNECT" && (chunked_ || length_ > 0)) {  // for some the tunnel's first bytes: RFC 9110 section 9.3.6
+    return refusal::content_of_connect;
   }
   if (minor_version > 0 && !has_host_) {
     return refusal::missing_host;

@@ -2,7 +2,7 @@
 //
 // Two answers to "where does it end" would be one request too many for somebody, so everything that could have two is refused: more
 // than one Content-Length (also of the same value), a Transfer-Encoding other than one field with the one word "chunked",
-// both together, a coding in HTTP/1.0.
+// both together, a coding in HTTP/1.0, content of a CONNECT request.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class framing {
   refusal note(std::string_view name, std::string_view value) noexcept;
 
   // All fields have been noted.
-  refusal finish_request(int minor_version) noexcept;
+  refusal finish_request(std::string_view method, int minor_version) noexcept;
   refusal finish_response(bool to_head_request, int status, int minor_version) noexcept;
 
   body_kind body() const noexcept { return body_; }
@@ -28,7 +28,6 @@ class framing {
   bool has_length() const noexcept { return has_length_; }   // a Content-Length was there, body or not
   bool keep_alive() const noexcept { return keep_alive_; }   // the sender is ready for another message
   bool expects_continue() const noexcept { return expects_continue_; }
-  bool upgrade() const noexcept { return upgrade_; }  // Connection: upgrade
 
  private:
   refusal note_length(std::string_view value) noexcept;
@@ -46,7 +45,6 @@ class framing {
   bool close_ = false;
   bool keep_ = false;
   bool keep_alive_ = false;
-  bool upgrade_ = false;
   bool expects_continue_ = false;
   bool bad_expectation_ = false;
 };

@@ -29,6 +29,7 @@ constexpr std::array answers = {
     refusal_answer{400, "bad Transfer-Encoding"},
     refusal_answer{501, "unsupported transfer encoding"},
     refusal_answer{400, "Transfer-Encoding in HTTP/1.0"},
+    refusal_answer{400, "CONNECT with content"},
     refusal_answer{400, "missing required Host header"},
     refusal_answer{400, "too many Host headers"},
     refusal_answer{400, "malformed Host header"},

@@ -29,6 +29,7 @@ enum class refusal : std::uint8_t {
   bad_coding,
   unsupported_coding,
   coding_in_old_version,
+  content_of_connect,
   missing_host,
   repeated_host,
   bad_host,

@@ -10,6 +10,7 @@
 #include "http/characters.hpp"
 #include "http/head_parser.hpp"
 #include "http/string_reader.hpp"
+#include "net/socket.hpp"
 
 namespace goro::http::detail {
 namespace {
@@ -53,7 +54,17 @@ std::string head_of(request& r, bool chunked) {
 
 }  // namespace
 
+// A server that closes just now is noticed only by the request that is sent then, and repeated if it may be.
 net::conn transport::take_idle(const std::string& host) {
+  for (;;) {
+    net::conn c = pop_idle(host);
+    if (!c || net::detail::socket::of(c)->is_quiet()) {
+      return c;
+    }
+  }
+}
+
+net::conn transport::pop_idle(const std::string& host) {
   const std::lock_guard guard(lock_);
   const auto found = idle_.find(host);
   if (found == idle_.end()) {
@@ -113,12 +124,6 @@ void round_trip::attempt(request& r, bool fresh, std::error_code& error) {
   if (!connect(host_, fresh, error)) {
     return;
   }
-  if (reused_ && !is_repeatable(r) && is_dead()) {
-    finish(false);
-    if (!connect(host_, true, error)) {
-      return;
-    }
-  }
   interrupt_ = after_func(ctx_, [c = conn_] {
     std::error_code ignored;
     c.set_deadline(long_ago, ignored);
@@ -138,17 +143,6 @@ bool round_trip::connect(const std::string& host, bool fresh, std::error_code& e
     conn_ = net::dial(ctx_, "tcp", host, error);
   }
   return !error;
-}
-
-// A request that must not be sent twice is not tried on a connection that the server has closed meanwhile.
-bool round_trip::is_dead() const noexcept {
-  std::error_code error;
-  char ignored = 0;
-  conn_.set_read_deadline(time_point(std::chrono::nanoseconds(base::now_ns()) + 100us), error);
-  conn_.read(std::span<char>(&ignored, 1), error);
-  const bool dead = error != errc::timeout;
-  conn_.set_read_deadline(time_point{}, error);
-  return dead;
 }
 
 void round_trip::send(request& r, std::error_code& error) {

@@ -30,7 +30,8 @@ class transport {
  public:
   explicit transport(const client_options& options) : options_(options) {}
 
-  // One that is kept, or an empty handle.
+  // One that is kept and still is as it was left, or an empty handle. What the server has closed meanwhile, or has sent something on
+  // that nobody asked for, is dropped.
   net::conn take_idle(const std::string& host);
   // Keeps a connection on which nothing is under way.
   void keep(const std::string& host, net::conn c);
@@ -43,6 +44,8 @@ class transport {
     net::conn conn;
     base::nanoseconds since;
   };
+
+  net::conn pop_idle(const std::string& host);
 
   mutex lock_;
   std::map<std::string, std::vector<idle_conn>> idle_;  // guarded by lock_; the latest one is last
@@ -77,7 +80,6 @@ class round_trip {
 
   void attempt(request& r, bool fresh, std::error_code& error);
   bool connect(const std::string& host, bool fresh, std::error_code& error);
-  bool is_dead() const noexcept;
   void send(request& r, std::error_code& error);
   void send_stream(reader& from, std::string& head, bool chunked, std::error_code& error);
   void receive_head(bool to_head_request, std::error_code& error);

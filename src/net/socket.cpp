@@ -149,6 +149,13 @@ std::size_t socket::read(std::span<std::byte> to, std::error_code& error) noexce
   return read_by([&] { return platform::receive(descriptor_, to); }, to.size(), error);
 }
 
+bool socket::is_quiet() noexcept {
+  std::error_code error;
+  const call self(*this, error);
+  std::byte first;
+  return self && platform::is_would_block(platform::peek(descriptor_, {&first, 1}).error);
+}
+
 std::size_t socket::read_from(std::span<std::byte> to, endpoint& from, std::error_code& error) noexcept {
   platform::socket_address sender;
   platform::address_storage storage;

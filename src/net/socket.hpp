@@ -50,6 +50,9 @@ class socket {
   std::uint64_t send_file(int file, std::uint64_t offset, std::uint64_t count, std::error_code& error) noexcept;
   socket* accept(std::error_code& error) noexcept;
 
+  // Is it open at both ends, with nothing to read? Does not wait, and takes nothing away. Nobody else may be reading.
+  bool is_quiet() noexcept;
+
   void shut_down(bool read, bool write, std::error_code& error) noexcept;
   void set_deadline(bool read, bool write, base::nanoseconds when, std::error_code& error) noexcept;
   // Waits until a connect under way has succeeded or failed.

@@ -68,6 +68,8 @@ socket_address local_address(int s, address_storage& storage) noexcept;
 socket_address remote_address(int s, address_storage& storage) noexcept;
 
 io_result receive(int s, std::span<std::byte> to) noexcept;
+// As receive(), without taking what is returned.
+io_result peek(int s, std::span<std::byte> to) noexcept;
 io_result receive_from(int s, std::span<std::byte> to, socket_address& from, address_storage& storage) noexcept;
 io_result send(int s, std::span<const std::byte> from) noexcept;
 io_result send_to(int s, std::span<const std::byte> from, const socket_address& to) noexcept;

@@ -1,5 +1,10 @@
-// The client, against goro's own server. Names in capitals are those of Go's net/http/client_test.go and transport_test.go.
+// The client, mostly against goro's own server. Names in capitals are those of Go's net/http/client_test.go and transport_test.go.
+#include <array>
+#include <functional>
+
+#include "goro/chan.hpp"
 #include "goro/context.hpp"
+#include "goro/wait_group.hpp"
 #include "http_support.hpp"
 
 using namespace http_support;
@@ -209,6 +214,76 @@ TEST(http_client, TestTransportRetriesOnAStaleConnection) {
     ASSERT_TRUE(eventually([&] { return open == 0; }));
     EXPECT_EQ(c.post(s.url(), "text/plain", "abc").text(), "hello");
     ASSERT_TRUE(eventually([&] { return open == 0; }));
+  }
+}
+
+// A server that answers one request a connection with the connection's number and `behind`, and then ends it as `end` does.
+struct one_answer_server {
+  one_answer_server(std::string behind, std::function<void(const net::conn&)> end) {
+    serving.go([this, behind = std::move(behind), end = std::move(end)] {
+      std::error_code error;
+      for (int i = 0;; ++i) {
+        const net::conn c = listener.accept(error);
+        if (error) {
+          return;
+        }
+        std::string request;
+        std::array<char, 1024> piece;
+        while (!request.ends_with("\r\n\r\n") && !request.ends_with("the body")) {
+          request.append(piece.data(), c.read(std::span<char>(piece)));
+        }
+        c.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(i));
+        const int now = answered.recv().value_or(0);
+        c.write(behind);
+        end(c);
+        ended.send(now);
+        kept.push_back(c);
+      }
+    });
+  }
+  ~one_answer_server() {
+    listener.close();
+    serving.wait();
+  }
+  // The server ends the connection whose answer the client has got.
+  void end_connection() {
+    answered.send(1);
+    ended.recv();
+  }
+  std::string url() const { return "http://" + listener.local().to_string() + "/"; }
+
+  const net::listener listener = net::listen("tcp", "127.0.0.1:0");
+  const goro::chan<int> answered = goro::make_chan<int>(1);
+  const goro::chan<int> ended = goro::make_chan<int>(1);
+  std::vector<net::conn> kept;
+  goro::wait_group serving;
+};
+
+TEST(http_client, AConnectionThatTheServerHasClosedIsNotUsedAgain) {
+  one_answer_server s("", [](const net::conn& c) { c.close(); });
+  http::client c;
+  for (char i = '0'; i < '5'; ++i) {
+    EXPECT_EQ(c.post(s.url(), "text/plain", "the body").text(), std::string(1, i));
+    s.end_connection();
+  }
+}
+
+TEST(http_client, AConnectionOfWhichTheServerHasClosedItsHalfIsNotUsedAgain) {
+  one_answer_server s("", [](const net::conn& c) { c.close_write(); });
+  http::client c;
+  for (char i = '0'; i < '5'; ++i) {
+    EXPECT_EQ(c.post(s.url(), "text/plain", "the body").text(), std::string(1, i));
+    s.end_connection();
+  }
+}
+
+// Else it would be taken for the answer to the next request.
+TEST(http_client, AnAnswerThatNobodyAskedForEndsTheConnection) {
+  one_answer_server s("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad", [](const net::conn&) {});
+  http::client c;
+  for (char i = '0'; i < '5'; ++i) {
+    EXPECT_EQ(c.get(s.url()).text(), std::string(1, i));
+    s.end_connection();
   }
 }
 

@@ -244,6 +244,10 @@ io_result receive(int s, std::span<std::byte> to) noexcept {
   return as_result(uninterrupted([&] { return ::recv(s, to.data(), to.size(), 0); }));
 }
 
+io_result peek(int s, std::span<std::byte> to) noexcept {
+  return as_result(uninterrupted([&] { return ::recv(s, to.data(), to.size(), MSG_PEEK | MSG_DONTWAIT); }));
+}
+
 io_result receive_from(int s, std::span<std::byte> to, socket_address& from, address_storage& storage) noexcept {
   auto* raw = reinterpret_cast<sockaddr*>(storage.bytes);
   socklen_t length = 0;

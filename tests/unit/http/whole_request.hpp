@@ -37,7 +37,7 @@ class request_feeder {
     if (!read_head(head_parser(head_kind::request, max_head), result, &frame)) {
       return result;
     }
-    result.why = frame.finish_request(result.minor_version);
+    result.why = frame.finish_request(result.method, result.minor_version);
     request_target target;
     if (result.why == refusal::none && !parse_target(result.method, result.target, target)) {
       result.why = refusal::bad_target;
