@@ -49,20 +49,18 @@ class shared_mutex {
 
   // Blocks while a writer holds the lock or waits for it, then holds the lock together with other readers.
   void lock_shared() noexcept {
-    if (!try_lock_shared()) {
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed) || !take_shared()) [[unlikely]] {
       lock_shared_slow(detail::never_ns);
     }
   }
 
   // Takes the shared lock if that is possible without waiting. A failed try orders nothing.
-#if GORO_WITH_TSAN
-  bool try_lock_shared() noexcept;  // in the library, where it is annotated
-#else
   bool try_lock_shared() noexcept {
-    detail::preemption_point();
-    return count_reader();
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
+      return try_lock_shared_asked();
+    }
+    return take_shared();
   }
-#endif
 
   // Blocks until the caller holds the shared lock (true) or the time is over (false).
   template <class Rep, class Period>
@@ -93,9 +91,18 @@ class shared_mutex {
     return false;
   }
   void note_exclusive() noexcept;
+#if GORO_WITH_TSAN
+  bool take_shared() noexcept;  // in the library, where it is annotated
+#else
+  bool take_shared() noexcept { return count_reader(); }
+#endif
+  bool try_lock_shared_asked() noexcept;
 
   bool lock_until_ns(std::int64_t deadline_ns) noexcept;
   bool lock_shared_slow(std::int64_t deadline_ns) noexcept;
+  bool try_exclusive() noexcept;
+  bool wait_exclusive(std::int64_t deadline_ns) noexcept;
+  bool wait_shared(std::int64_t deadline_ns) noexcept;
   bool take_exclusive() noexcept;
   bool wait_as_pending(std::int64_t deadline_ns) noexcept;
   bool withdraw() noexcept;
