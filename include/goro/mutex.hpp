@@ -37,7 +37,7 @@ class mutex {
   // Blocks until the caller has the lock.
   void lock() noexcept {
     if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
-      lock_asked();
+      lock_asked_slow();
       return;
     }
     std::uint32_t expected = 0;
@@ -51,7 +51,7 @@ class mutex {
   // starvation mode; a failed try orders nothing. Rarely the right tool.
   bool try_lock() noexcept {
     if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
-      return try_lock_asked();
+      return try_lock_asked_slow();
     }
     std::uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
@@ -94,11 +94,11 @@ class mutex {
   enum class wait_end : std::uint8_t { look_again, owner, gave_up };
   bool lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter = nullptr) noexcept;
   bool try_lock_slow(std::uint32_t seen) noexcept;
-  void lock_asked() noexcept;
-  bool try_lock_asked() noexcept;
+  void lock_asked_slow() noexcept;
+  bool try_lock_asked_slow() noexcept;
   bool mark(std::uint32_t bit) noexcept;
-  bool lock_watched(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept;
-  bool compete(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept;
+  bool lock_watched_slow(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept;
+  bool compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept;
   void unlock_slow() noexcept;
   bool spin(std::uint32_t seen, contender& self) noexcept;
   bool take(std::uint32_t seen, const contender& self) noexcept;

@@ -35,7 +35,7 @@ class report {
       const sched::deadlock_member& m = members[i];
       const lock_party& next = members[(i + 1) % members.size()].who;
       name(m.who, i == 0);
-      out_ << " waits for " << lock_of(m) << hexadecimal{reinterpret_cast<std::uintptr_t>(m.lock)};
+      out_ << " waits for " << lock_of(m) << address(m.lock);
       if (!m.next_holds) {
         out_ << ", after ";
         name(next, false);
@@ -63,16 +63,16 @@ class report {
       const sched::lock_order_edge& e = edges[i];
       out_ << (i != 0 ? "\n" : "");
       name(e.who, true);
-      out_ << (i == 0 ? " locks " : " locked ") << hexadecimal{reinterpret_cast<std::uintptr_t>(e.wanted)} << " at:\n";
+      out_ << (i == 0 ? " takes lock " : " took lock ") << address(e.wanted) << " at:\n";
       calls(e.wanted_at);
-      out_ << (i == 0 ? "while it holds " : "while it held ") << hexadecimal{reinterpret_cast<std::uintptr_t>(e.held)}
-           << ", locked at:\n";
+      out_ << (i == 0 ? "while it holds lock " : "while it held lock ") << address(e.held) << ", taken at:\n";
       calls(e.held_at);
     }
     out_ << bar;
   }
 
  private:
+  static hexadecimal address(const void* lock) noexcept { return {reinterpret_cast<std::uintptr_t>(lock)}; }
   static const char* lock_of(const sched::deadlock_member& m) noexcept {
     return m.reason == sched::wait_reason::mutex_lock ? "mutex " : "shared_mutex ";
   }

@@ -103,23 +103,23 @@ void mutex::finish_handover(const contender& self) noexcept {
 }
 
 bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
-  return sched::watches_locks() && !for_shared_mutex ? lock_watched(deadline_ns, interrupter)
-                                                     : compete(deadline_ns, for_shared_mutex, interrupter);
+  return sched::watches_locks() && !for_shared_mutex ? lock_watched_slow(deadline_ns, interrupter)
+                                                     : compete_slow(deadline_ns, for_shared_mutex, interrupter);
 }
 
 // lock() when the word is up that it looks at: somebody is to yield, or locks are watched.
-void mutex::lock_asked() noexcept {
+void mutex::lock_asked_slow() noexcept {
   sched::preemption_point();
   std::uint32_t expected = 0;
   if (sched::watches_locks()) {
-    lock_watched(detail::never_ns, nullptr);
+    lock_watched_slow(detail::never_ns, nullptr);
   } else if (!state_.compare_exchange_strong(expected, locked, base::memory_order_acquire,  // sync: mutex
                                              base::memory_order_relaxed)) {
-    compete(detail::never_ns, false, nullptr);
+    compete_slow(detail::never_ns, false, nullptr);
   }
 }
 
-bool mutex::try_lock_asked() noexcept {
+bool mutex::try_lock_asked_slow() noexcept {
   sched::preemption_point();
   if (!try_lock_slow(state_.load(base::memory_order_relaxed))) {
     return false;
@@ -130,13 +130,13 @@ bool mutex::try_lock_asked() noexcept {
   return true;
 }
 
-bool mutex::lock_watched(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept {
+bool mutex::lock_watched_slow(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept {
   const auto is_new = [this] { return mark(watched); };
   sched::note_lock_wanted(this, sched::lock_mode::exclusive, is_new);
   if (!try_lock_slow(state_.load(base::memory_order_relaxed))) {
     const bool may_give_up = deadline_ns != detail::never_ns || interrupter != nullptr;
     sched::note_lock_wait(this, sched::lock_mode::exclusive, sched::wait_reason::mutex_lock, may_give_up);
-    if (!compete(deadline_ns, false, interrupter)) {
+    if (!compete_slow(deadline_ns, false, interrupter)) {
       sched::note_lock_given_up();
       return false;
     }
@@ -151,7 +151,7 @@ bool mutex::mark(std::uint32_t bit) noexcept {
          (state_.fetch_or(bit, base::memory_order_relaxed) & bit) == 0;
 }
 
-bool mutex::compete(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
+bool mutex::compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
   sched::preemption_point();
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;

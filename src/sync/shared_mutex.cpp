@@ -73,17 +73,17 @@ bool shared_mutex::try_lock() noexcept {
   return true;
 }
 
-bool shared_mutex::lock_until_ns(std::int64_t deadline_ns) noexcept {
+bool shared_mutex::lock_until_slow(std::int64_t deadline_ns) noexcept {
   sched::preemption_point();
   if (!sched::watches_locks()) {
-    return wait_exclusive(deadline_ns);
+    return wait_exclusive_slow(deadline_ns);
   }
   const auto is_new = [this] { return writers_.mark(mutex::shared_watched); };
   sched::note_lock_wanted(this, lock_mode::exclusive, is_new);
   if (!try_exclusive()) {
     sched::note_lock_wait(this, lock_mode::exclusive, sched::wait_reason::shared_mutex_lock,
                           deadline_ns != detail::never_ns);
-    if (!wait_exclusive(deadline_ns)) {
+    if (!wait_exclusive_slow(deadline_ns)) {
       sched::note_lock_given_up();
       return false;
     }
@@ -104,7 +104,7 @@ bool shared_mutex::try_exclusive() noexcept {
   return false;
 }
 
-bool shared_mutex::wait_exclusive(std::int64_t deadline_ns) noexcept {
+bool shared_mutex::wait_exclusive_slow(std::int64_t deadline_ns) noexcept {
   if (!writers_.try_lock_slow(writers_.state_.load(base::memory_order_relaxed)) &&
       !writers_.lock_slow(deadline_ns, true)) {
     return false;
@@ -236,14 +236,14 @@ bool shared_mutex::release_to_pending() noexcept {
 bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   sched::preemption_point();
   if (!sched::watches_locks()) {
-    return wait_shared(deadline_ns);
+    return wait_shared_slow(deadline_ns);
   }
   const auto is_new = [this] { return writers_.mark(mutex::shared_watched); };
   sched::note_lock_wanted(this, lock_mode::shared, is_new);
   if (!take_shared()) {
     sched::note_lock_wait(this, lock_mode::shared, sched::wait_reason::shared_mutex_lock_shared,
                           deadline_ns != detail::never_ns);
-    if (!wait_shared(deadline_ns)) {
+    if (!wait_shared_slow(deadline_ns)) {
       sched::note_lock_given_up();
       return false;
     }
@@ -253,7 +253,7 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
 }
 
 // try_lock_shared() when the word is up that it looks at: somebody is to yield, or locks are watched.
-bool shared_mutex::try_lock_shared_asked() noexcept {
+bool shared_mutex::try_lock_shared_asked_slow() noexcept {
   sched::preemption_point();
   if (!take_shared()) {
     return false;
@@ -264,7 +264,7 @@ bool shared_mutex::try_lock_shared_asked() noexcept {
   return true;
 }
 
-bool shared_mutex::wait_shared(std::int64_t deadline_ns) noexcept {
+bool shared_mutex::wait_shared_slow(std::int64_t deadline_ns) noexcept {
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }

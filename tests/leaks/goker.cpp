@@ -64,8 +64,9 @@ bool run(const twin& t) {
   const std::vector<goro::debug::leak> all_certain = goro::debug::leaks();
   const auto certain = std::count_if(all_certain.begin(), all_certain.end(),
                                      [&t](const goro::debug::leak& l) { return was_started_in(t, l.goroutine); });
-  std::printf("%-18s leaks %zu, %s, %td certain\n", t.name.data(), t.waits.size(), found ? "found" : "NOT AS EXPECTED",
-              certain);
+  std::printf("%-18s leaks %zu, %s, %td certain%s\n", t.name.data(), t.waits.size(),
+              found ? "found" : "NOT AS EXPECTED", certain, t.lock_cycle ? ", a cycle of locks" : "");
+  std::fflush(stdout);
   for (const std::string& w : found ? std::vector<std::string>{} : waits) {
     std::printf("    %s\n", w.empty() ? "(goes on)" : w.c_str());
   }

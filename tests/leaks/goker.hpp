@@ -23,10 +23,13 @@ inline constexpr std::string_view receive = "chan receive";
 inline constexpr std::string_view send = "chan send";
 inline constexpr std::string_view select_wait = "select";
 
+inline constexpr bool lock_cycle = true;
+
 struct twin {
   std::string_view name;  // of the program; the function is called so too, without the slash
   void (*run)();
   std::vector<std::string_view> waits;  // of those it leaves
+  bool lock_cycle = false;              // GORODEBUG=deadlock=1 reports it
 };
 
 std::vector<twin> relock_twins();

@@ -253,16 +253,16 @@ void moby4951() {
 
 std::vector<twin> lock_order_twins() {
   return {
-      {"cockroach/3710", cockroach3710, {shared_lock, exclusive_lock}},
-      {"cockroach/6181", cockroach6181, {group_wait, shared_lock, shared_lock, exclusive_lock}},
-      {"cockroach/7504", cockroach7504, {mutex_lock, mutex_lock}},
-      {"cockroach/10214", cockroach10214, {mutex_lock, mutex_lock}},
-      {"cockroach/16167", cockroach16167, {shared_lock, exclusive_lock}},
-      {"hugo/3251", hugo3251, {group_wait, shared_lock, mutex_lock}},
-      {"kubernetes/13135", kubernetes13135, {exclusive_lock, mutex_lock}},
-      {"kubernetes/30872", kubernetes30872, {mutex_lock, mutex_lock, exclusive_lock}},
-      {"kubernetes/62464", kubernetes62464, {shared_lock, exclusive_lock}},
-      {"moby/4951", moby4951, {mutex_lock, mutex_lock}},
+      {"cockroach/3710", cockroach3710, {shared_lock, exclusive_lock}, lock_cycle},
+      {"cockroach/6181", cockroach6181, {group_wait, shared_lock, shared_lock, exclusive_lock}, lock_cycle},
+      {"cockroach/7504", cockroach7504, {mutex_lock, mutex_lock}, lock_cycle},
+      {"cockroach/10214", cockroach10214, {mutex_lock, mutex_lock}, lock_cycle},
+      {"cockroach/16167", cockroach16167, {shared_lock, exclusive_lock}, lock_cycle},
+      {"hugo/3251", hugo3251, {group_wait, shared_lock, mutex_lock}, lock_cycle},
+      {"kubernetes/13135", kubernetes13135, {exclusive_lock, mutex_lock}, lock_cycle},
+      {"kubernetes/30872", kubernetes30872, {mutex_lock, mutex_lock, exclusive_lock}, lock_cycle},
+      {"kubernetes/62464", kubernetes62464, {shared_lock, exclusive_lock}, lock_cycle},
+      {"moby/4951", moby4951, {mutex_lock, mutex_lock}, lock_cycle},
   };
 }
 

@@ -253,17 +253,17 @@ void syncthing4829() {
 
 std::vector<twin> relock_twins() {
   return {
-      {"cockroach/584", cockroach584, {mutex_lock}},
-      {"cockroach/9935", cockroach9935, {mutex_lock}},
+      {"cockroach/584", cockroach584, {mutex_lock}, lock_cycle},
+      {"cockroach/9935", cockroach9935, {mutex_lock}, lock_cycle},
       {"etcd/5509", etcd5509, {exclusive_lock}},
-      {"etcd/6708", etcd6708, {shared_lock}},
-      {"etcd/10492", etcd10492, {exclusive_lock}},
-      {"grpc/795", grpc795, {mutex_lock, mutex_lock}},
+      {"etcd/6708", etcd6708, {shared_lock}, lock_cycle},
+      {"etcd/10492", etcd10492, {exclusive_lock}, lock_cycle},
+      {"grpc/795", grpc795, {mutex_lock, mutex_lock}, lock_cycle},
       {"hugo/5379", hugo5379, {group_wait, mutex_lock, once_call, once_call}},
-      {"moby/7559", moby7559, {mutex_lock}},
+      {"moby/7559", moby7559, {mutex_lock}, lock_cycle},
       {"moby/17176", moby17176, {mutex_lock}},
-      {"moby/36114", moby36114, {mutex_lock}},
-      {"syncthing/4829", syncthing4829, {shared_lock}},
+      {"moby/36114", moby36114, {mutex_lock}, lock_cycle},
+      {"syncthing/4829", syncthing4829, {shared_lock}, lock_cycle},
   };
 }
 

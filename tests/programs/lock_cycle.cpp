@@ -85,9 +85,17 @@ void none() {
     const std::lock_guard second(a);
   });
   all.wait();
-  goro::mutex signal;  // locked by one, unlocked by another
-  signal.lock();
-  goro::go([&] { signal.unlock(); });
+  goro::mutex signal;  // locked by one, unlocked by another: known by then
+  for (int i = 0; i < 2; ++i) {
+    signal.lock();
+    goro::go([&] { signal.unlock(); });
+    if (i == 0) {
+      while (!signal.try_lock()) {
+        goro::yield();
+      }
+      signal.unlock();
+    }
+  }
   signal.lock();
   bool ready = false;
   all.go([&] {
