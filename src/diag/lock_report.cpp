@@ -72,7 +72,7 @@ class report {
   }
 
  private:
-  static hexadecimal address(const void* lock) noexcept { return {reinterpret_cast<std::uintptr_t>(lock)}; }
+  static hexadecimal address(sched::lock_id lock) noexcept { return {lock.address()}; }
   static const char* lock_of(const sched::deadlock_member& m) noexcept {
     return m.reason == sched::wait_reason::mutex_lock ? "mutex " : "shared_mutex ";
   }

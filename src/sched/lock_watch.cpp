@@ -27,7 +27,7 @@ using party_key = std::uint64_t;
 constexpr party_key thread_bit = party_key{1} << 63;
 
 struct hold {
-  const void* lock;
+  lock_id lock;
   std::uint64_t serial;
   lock_mode mode;
   call_trace at;
@@ -36,7 +36,7 @@ struct hold {
 struct party {
   lock_party who;
   std::vector<hold> holds;
-  const void* waits_for = nullptr;
+  lock_id waits_for;
   lock_mode mode = lock_mode::exclusive;
   wait_reason reason = wait_reason::none;
   bool may_give_up = false;
@@ -50,9 +50,13 @@ struct watched_lock {
   bool is_signal = false;
 };
 
+struct hash_of_lock {
+  std::size_t operator()(lock_id lock) const noexcept { return std::hash<std::uintptr_t>{}(lock.address()); }
+};
+
 struct tables {
   std::unordered_map<party_key, party> parties;
-  std::unordered_map<const void*, watched_lock> locks;
+  std::unordered_map<lock_id, watched_lock, hash_of_lock> locks;
   std::uint64_t last_serial = 0;
   lock_order order;
 };
@@ -89,7 +93,7 @@ party& entry_of(const lock_party& who) {
 
 void forget_if_idle(party_key key) {
   const auto p = all->parties.find(key);
-  if (p != all->parties.end() && p->second.holds.empty() && p->second.waits_for == nullptr) {
+  if (p != all->parties.end() && p->second.holds.empty() && p->second.waits_for.is_none()) {
     all->parties.erase(p);
   }
 }
@@ -101,7 +105,7 @@ void erase_one(std::vector<party_key>& from, party_key key) {
   }
 }
 
-void drop_hold(party_key key, const void* lock) {
+void drop_hold(party_key key, lock_id lock) {
   const auto p = all->parties.find(key);
   if (p != all->parties.end()) {
     auto& holds = p->second.holds;
@@ -114,7 +118,7 @@ void drop_hold(party_key key, const void* lock) {
 }
 
 // The record of the lock that stands at the address now.
-watched_lock& record_of(const void* lock, mark_lock is_new) {
+watched_lock& record_of(lock_id lock, mark_lock is_new) {
   watched_lock& l = all->locks[lock];
   if (is_new() || l.serial == 0) {
     for (const party_key holder : std::exchange(l.holders, {})) {
@@ -127,7 +131,7 @@ watched_lock& record_of(const void* lock, mark_lock is_new) {
   return l;
 }
 
-const hold* hold_of(const party& p, const void* lock) noexcept {
+const hold* hold_of(const party& p, lock_id lock) noexcept {
   const auto at = std::find_if(p.holds.begin(), p.holds.end(), [lock](const hold& h) { return h.lock == lock; });
   return at != p.holds.end() ? &*at : nullptr;
 }
@@ -168,7 +172,7 @@ void for_each_needed(const party& waiting, F each) {
 // Depth first from `at`; the path leads back to its first element.
 bool close_cycle(party_key at, std::vector<party_key>& path, std::unordered_set<party_key>& seen) {
   const auto p = all->parties.find(at);
-  if (p == all->parties.end() || p->second.waits_for == nullptr || p->second.may_give_up) {
+  if (p == all->parties.end() || p->second.waits_for.is_none() || p->second.may_give_up) {
     return false;
   }
   path.push_back(at);
@@ -209,9 +213,9 @@ std::vector<deadlock_member> find_cycle(party_key from) {
 // In a party's table: it waits no longer.
 void end_wait(party_key key) {
   const auto p = all->parties.find(key);
-  if (p != all->parties.end() && p->second.waits_for != nullptr) {
+  if (p != all->parties.end() && !p->second.waits_for.is_none()) {
     erase_one(all->locks[p->second.waits_for].waiters, key);
-    p->second.waits_for = nullptr;
+    p->second.waits_for = {};
   }
 }
 

@@ -22,6 +22,20 @@ namespace goro::sched {
 
 enum class lock_mode : bool { exclusive, shared };
 
+// The address of a lock, in a form that the search for leaks does not take for a reference: records of locks refer to nothing.
+class lock_id {
+ public:
+  lock_id() noexcept = default;
+  lock_id(const void* lock) noexcept  // NOLINT(google-explicit-constructor): it stands for the address
+      : inverted_(~reinterpret_cast<std::uintptr_t>(lock)) {}
+  std::uintptr_t address() const noexcept { return ~inverted_; }
+  bool is_none() const noexcept { return address() == 0; }
+  bool operator==(const lock_id&) const noexcept = default;
+
+ private:
+  std::uintptr_t inverted_ = ~std::uintptr_t{0};
+};
+
 struct call_trace {
   std::size_t count = 0;
   std::array<std::uintptr_t, 32> returns;  // innermost first
@@ -41,7 +55,7 @@ struct lock_party {
 // One of those who wait in a circle: for a lock that the next one (of the last: the first one) holds.
 struct deadlock_member {
   lock_party who;
-  const void* lock;
+  lock_id lock;
   lock_mode mode;
   wait_reason reason;
   call_trace waits_at;
@@ -52,8 +66,8 @@ struct deadlock_member {
 
 // Somebody took `wanted` while he held `held`.
 struct lock_order_edge {
-  const void* held;
-  const void* wanted;
+  lock_id held;
+  lock_id wanted;
   bool shares_both;
   lock_party who;
   call_trace held_at;
