@@ -27,7 +27,7 @@ void capture(call_trace& trace) noexcept {
 
 class report {
  public:
-  report() : symbols_(memory_), options_(options_of(traceback_level_wanted())) { options_.symbols = &symbols_; }
+  report() { options_.symbols = &symbols_; }
 
   void deadlock(std::span<const sched::deadlock_member> members) {
     out_ << bar << "WARNING: DEADLOCK\n";
@@ -51,8 +51,10 @@ class report {
       out_ << (m.next_shares ? " locked shared at:\n" : " locked at:\n");
       calls(m.held_at);
     }
-    for (const sched::deadlock_member& m : members) {
-      waiting(m);
+    if (level_ != traceback_level::none) {
+      for (const sched::deadlock_member& m : members) {
+        waiting(m);
+      }
     }
     out_ << bar;
   }
@@ -97,7 +99,11 @@ class report {
     return calls;
   }
 
-  void calls(const call_trace& trace) { print_calls(out_, stack_of(trace), options_); }
+  void calls(const call_trace& trace) {
+    if (level_ != traceback_level::none) {
+      print_calls(out_, stack_of(trace), options_);
+    }
+  }
 
   void waiting(const sched::deadlock_member& m) {
     const call_stack stack = stack_of(m.waits_at);
@@ -117,10 +123,11 @@ class report {
     print_trace(out_, &who, &stack, options_);
   }
 
+  const traceback_level level_ = traceback_level_wanted();
   text_sink out_{to_stderr};
   scratch memory_;
-  symbol_cache symbols_;
-  trace_options options_;
+  symbol_cache symbols_{memory_};
+  trace_options options_ = options_of(level_);
 };
 
 constinit base::lock one_report{base::lock_rank::diagnostics};

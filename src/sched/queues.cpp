@@ -1,8 +1,33 @@
 // Putting runnables where workers find them.
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/shaking.hpp"
 
 namespace goro::sched {
+namespace {
+
+// The start of a goroutine, or its next turn, in a program that is shaken.
+constexpr bool starts_are_shuffled = base::debug_build || GORO_WITH_TSAN != 0;
+
+// Does the worker leave `r`, which it ran last, to others? Mostly: none may come.
+bool leaves_to_others(processor& p, runnable r) noexcept {
+  constexpr std::uint32_t tries = 64;
+  return is_shaken(migrates) && !r.is_fresh() && r.as_goroutine().on == this_worker() &&
+         r.as_goroutine().lock_depth == 0 && sched.idle_processors.load(base::memory_order_relaxed) != 0 &&
+         p.random.below(tries) != 0;
+}
+
+void push_shaken(processor& p, runnable r) noexcept {
+  if (is_shaken(migrates)) {
+    push_global(r);
+  } else if (p.random.below(2) == 0) {
+    push_local_next(p, r);
+  } else {
+    push_local_back(p, r);
+  }
+}
+
+}  // namespace
 
 void push_global(runnable r) noexcept {
   const base::lock_guard hold(sched.lock);
@@ -20,6 +45,10 @@ void push_global(runnable_list& list) noexcept {
 runnable pop_global(processor& p, bool batch) noexcept {
   const base::lock_guard hold(sched.lock);
   const runnable first = sched.global_queue.pop_front();
+  if (first && leaves_to_others(p, first)) [[unlikely]] {
+    sched.global_queue.push_back(first);
+    return {};
+  }
   if (first && batch) {
     const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
     const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
@@ -51,6 +80,12 @@ void push_local_next(processor& p, runnable r) noexcept {
 }
 
 void push_local_fresh(processor& p, launch& l) noexcept {
+  if constexpr (starts_are_shuffled) {
+    if (is_shaken(shuffles) && p.random.below(2) == 0) {
+      push_local_back(p, runnable::fresh(l));
+      return;
+    }
+  }
   while (!p.fresh.push(runnable::fresh(l))) [[unlikely]] {
     runnable_list overflow;
     for (std::uint32_t i = 0; i < fresh_stack::capacity / 2; ++i) {
@@ -67,10 +102,13 @@ void push_local_fresh(processor& p, launch& l) noexcept {
 void make_runnable(runnable r) noexcept {
   {
     const inside_runtime section;
-    if (processor* p = section.held()) {
-      push_local_next(*p, r);
-    } else {
+    processor* p = section.held();
+    if (p == nullptr) {
       push_global(r);
+    } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
+      push_shaken(*p, r);
+    } else {
+      push_local_next(*p, r);
     }
   }
   wake_for_work();
