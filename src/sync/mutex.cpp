@@ -238,7 +238,7 @@ bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
 
 void mutex::unlock_slow() noexcept {
   constexpr std::uint32_t told = locked | watched;
-  if ((state_.load(base::memory_order_relaxed) & told) == told) {
+  if (sched::watches_locks() && (state_.load(base::memory_order_relaxed) & told) == told) {
     sched::note_lock_released(this);
   }
   for (;;) {
