@@ -3,7 +3,7 @@
 // Why a cycle that is found is one. A hold is noted after the lock was taken and its note removed before the lock is given back, both by the
 // one who does so; a wait is noted before it begins and removed when it has ended with the lock. So at the moment of the search, all under
 // the tables' lock, each member of the cycle holds what the note says, waits without an end, and can give nothing back until it has
-// got what it waits for. (Whoever waits for a lock exclusively needs all holders to leave, who wants to share it needs the exclusive holder to, or
+// got what it waits for. Memory that is refused to the tables ends the process. (Whoever waits for a lock exclusively needs all holders to leave, who wants to share it needs the exclusive holder to, or
 // the writer that waits before him.) Why none is missed: the last member to note its wait finds the notes of all others.
 //
 // A lock belongs to nobody: a third party might unlock it. A lock that was once given back by another than its holder is a signal rather than
@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/lock.hpp"
@@ -292,6 +293,11 @@ void note_lock_held(const void* lock, lock_mode mode, mark_lock is_new) noexcept
   const base::lock_guard hold_tables(guard);
   end_wait(key_of(self));
   watched_lock& l = record_of(lock, is_new);
+  if (mode == lock_mode::exclusive) {  // a third party may have unlocked it before its last holder was noted
+    for (const party_key holder : std::exchange(l.holders, {})) {
+      drop_hold(holder, lock);
+    }
+  }
   l.holders.push_back(key_of(self));
   entry_of(self).holds.push_back({lock, l.serial, mode, here});
 }
