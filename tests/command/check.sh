@@ -84,7 +84,7 @@ case $part in
     expect 0 '^hello 3 one$' "$goro" run -asan hello.cpp -- one two
     expect 1 'ERROR: AddressSanitizer: heap-use-after-free' "$goro" run -asan bad_memory.cpp -- free
     expect 1 'bad_memory.cpp:[0-9]+:[0-9]+: runtime error: signed integer overflow' "$goro" run -asan bad_memory.cpp -- overflow
-    expect 1 'ERROR: AddressSanitizer: stack-buffer-overflow' "$goro" run -asan bad_memory.cpp -- stack
+    expect 1 'stack-buffer-overflow|bad_memory.cpp:.*with insufficient space' "$goro" run -asan bad_memory.cpp -- stack
     expect 0 '' "$goro" build -asan -o "$work/program" two_a.cpp two_b.cpp
     expect 0 '^42$' "$work/program"
     ;;
