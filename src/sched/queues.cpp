@@ -1,4 +1,5 @@
 // Putting runnables where workers find them.
+#include "platform/os.hpp"
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/shaking.hpp"
@@ -27,6 +28,27 @@ void push_shaken(processor& p, runnable r) noexcept {
   }
 }
 
+// With `batch`, takes a fair share for `p` as well (Go: globrunqget); into its ring.
+runnable take_global(processor& p, bool batch, bool& left_there) noexcept {
+  const base::lock_guard hold(sched.lock);
+  const runnable first = sched.global_queue.pop_front();
+  if (first && leaves_to_others(p, first)) [[unlikely]] {
+    sched.global_queue.push_back(first);
+    left_there = true;
+    return {};
+  }
+  if (first && batch) {
+    const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
+    const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
+    const std::size_t share = fair < room ? fair : room;
+    for (std::size_t i = 0; i < share && !sched.global_queue.empty(); ++i) {
+      p.queue.push_back(sched.global_queue.pop_front());
+    }
+  }
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+  return first;
+}
+
 }  // namespace
 
 void push_global(runnable r) noexcept {
@@ -41,24 +63,13 @@ void push_global(runnable_list& list) noexcept {
   sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
 }
 
-// With `batch`, takes a fair share for `p` as well (Go: globrunqget); into its ring.
 runnable pop_global(processor& p, bool batch) noexcept {
-  const base::lock_guard hold(sched.lock);
-  const runnable first = sched.global_queue.pop_front();
-  if (first && leaves_to_others(p, first)) [[unlikely]] {
-    sched.global_queue.push_back(first);
-    return {};
+  bool left_there = false;
+  const runnable r = take_global(p, batch, left_there);
+  if (left_there) [[unlikely]] {
+    platform::yield_thread();
   }
-  if (first && batch) {
-    const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
-    const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
-    const std::size_t share = fair < room ? fair : room;
-    for (std::size_t i = 0; i < share && !sched.global_queue.empty(); ++i) {
-      p.queue.push_back(sched.global_queue.pop_front());
-    }
-  }
-  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
-  return first;
+  return r;
 }
 
 void push_local_back(processor& p, runnable r) noexcept {
