@@ -46,7 +46,8 @@ TEST(Shaking, ShufflesTheOrderInWhichGoroutinesStart) {
   EXPECT_NE(order_of_starts(), usual);
 }
 
-TEST(Shaking, LetsParkedGoroutinesGoOnOnOtherThreads) {
+// How many move depends on the system: of 200 some 150, and 90 of those that nobody asks to.
+TEST(Shaking, MovesParkedGoroutinesAndLosesNone) {
   gomaxprocs(4);
   const shaken how(migrates);
   constexpr int rounds = 200;
@@ -65,6 +66,7 @@ TEST(Shaking, LetsParkedGoroutinesGoOnOnOtherThreads) {
     }
   });
   waker.join();
+  EXPECT_EQ(round, rounds);
   EXPECT_GE(moves, rounds / 20);
 }
 
