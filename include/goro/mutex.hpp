@@ -36,7 +36,10 @@ class mutex {
 
   // Blocks until the caller has the lock.
   void lock() noexcept {
-    detail::preemption_point();
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
+      lock_asked_slow();
+      return;
+    }
     std::uint32_t expected = 0;
     if (!state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
                                         detail::memory_order_relaxed)) [[unlikely]] {
@@ -47,7 +50,9 @@ class mutex {
   // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in
   // starvation mode; a failed try orders nothing. Rarely the right tool.
   bool try_lock() noexcept {
-    detail::preemption_point();
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
+      return try_lock_asked_slow();
+    }
     std::uint32_t expected = 0;
     return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
                                           detail::memory_order_relaxed) ||
@@ -82,12 +87,18 @@ class mutex {
   friend class shared_mutex;
 
   // The bits of state_; src/sync/mutex.cpp says what they mean together.
-  static constexpr std::uint32_t locked = 1, woken = 2, starving = 4, has_waiters = 8;
+  static constexpr std::uint32_t locked = 1, woken = 2, starving = 4, has_waiters = 8, watched = 16,
+                                 shared_watched = 32;
 
   struct contender;
   enum class wait_end : std::uint8_t { look_again, owner, gave_up };
   bool lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter = nullptr) noexcept;
   bool try_lock_slow(std::uint32_t seen) noexcept;
+  void lock_asked_slow() noexcept;
+  bool try_lock_asked_slow() noexcept;
+  bool mark(std::uint32_t bit) noexcept;
+  bool lock_watched_slow(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept;
+  bool compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept;
   void unlock_slow() noexcept;
   bool spin(std::uint32_t seen, contender& self) noexcept;
   bool take(std::uint32_t seen, const contender& self) noexcept;

@@ -29,7 +29,7 @@ class shared_mutex {
   shared_mutex& operator=(const shared_mutex&) = delete;
 
   // Blocks until the caller holds the lock alone.
-  void lock() noexcept { lock_until_ns(detail::never_ns); }
+  void lock() noexcept { lock_until_slow(detail::never_ns); }
 
   // Takes the lock if that is possible without waiting. A failed try orders nothing.
   bool try_lock() noexcept;
@@ -37,11 +37,11 @@ class shared_mutex {
   // Blocks until the caller holds the lock alone (true) or the time is over (false).
   template <class Rep, class Period>
   bool try_lock_for(const std::chrono::duration<Rep, Period>& timeout) noexcept {
-    return try_lock() || (timeout > timeout.zero() && lock_until_ns(detail::deadline_after(timeout)));
+    return try_lock() || (timeout > timeout.zero() && lock_until_slow(detail::deadline_after(timeout)));
   }
   template <class Clock, class Duration>
   bool try_lock_until(const std::chrono::time_point<Clock, Duration>& deadline) noexcept {
-    return try_lock() || lock_until_ns(detail::deadline_at(deadline));
+    return try_lock() || lock_until_slow(detail::deadline_at(deadline));
   }
 
   // Gives the exclusive lock back. Never blocks. Fatal when nobody holds it: `sync: unlock of unlocked shared_mutex`.
@@ -49,20 +49,18 @@ class shared_mutex {
 
   // Blocks while a writer holds the lock or waits for it, then holds the lock together with other readers.
   void lock_shared() noexcept {
-    if (!try_lock_shared()) {
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed) || !take_shared()) [[unlikely]] {
       lock_shared_slow(detail::never_ns);
     }
   }
 
   // Takes the shared lock if that is possible without waiting. A failed try orders nothing.
-#if GORO_WITH_TSAN
-  bool try_lock_shared() noexcept;  // in the library, where it is annotated
-#else
   bool try_lock_shared() noexcept {
-    detail::preemption_point();
-    return count_reader();
+    if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
+      return try_lock_shared_asked_slow();
+    }
+    return take_shared();
   }
-#endif
 
   // Blocks until the caller holds the shared lock (true) or the time is over (false).
   template <class Rep, class Period>
@@ -93,9 +91,18 @@ class shared_mutex {
     return false;
   }
   void note_exclusive() noexcept;
+#if GORO_WITH_TSAN
+  bool take_shared() noexcept;  // in the library, where it is annotated
+#else
+  bool take_shared() noexcept { return count_reader(); }
+#endif
+  bool try_lock_shared_asked_slow() noexcept;
 
-  bool lock_until_ns(std::int64_t deadline_ns) noexcept;
+  bool lock_until_slow(std::int64_t deadline_ns) noexcept;
   bool lock_shared_slow(std::int64_t deadline_ns) noexcept;
+  bool try_exclusive() noexcept;
+  bool wait_exclusive_slow(std::int64_t deadline_ns) noexcept;
+  bool wait_shared_slow(std::int64_t deadline_ns) noexcept;
   bool take_exclusive() noexcept;
   bool wait_as_pending(std::int64_t deadline_ns) noexcept;
   bool withdraw() noexcept;

@@ -27,6 +27,7 @@ enum class lock_rank : std::uint8_t {
   scheduler,    // sched: idle processors and workers, global queue
   launch_pool,  // sched: central pool of goroutine records
   stack_arena,  // stack: chunks and free stacks of one size class
+  lock_watch,   // sched: who holds and awaits which lock of the program's, when that is watched
   diagnostics,  // diag: output of reports
 };
 

@@ -28,6 +28,7 @@ void on_runtime_started() noexcept {
 [[gnu::constructor(101)]] void hang_in() noexcept {
   base::traceback_hook.store(&report_fatal_error, base::memory_order_release);  // sync: hook
   install_race_reports();
+  install_lock_reports();
   base::runtime_started_hook.store(&on_runtime_started, base::memory_order_release);  // sync: hook
 }
 

@@ -7,8 +7,8 @@
 // candidate is. What is not alive in the end can only be woken by those who wait for the same kind of thing themselves: for ever.
 //
 // This errs towards life only. Memory that is free, or a dead part of a frame, may hold an old address: then a leak is not found. All
-// private writable memory is read, the heap as one (an object on the heap that only a candidate refers to counts as somebody else's);
-// of stacks what lies above the stack pointer. An address that is kept otherwise than as a word (compressed, in a file) is not seen, nor one
+// private writable memory is read (memory_walk.hpp), the heap as one: an object on the heap that only a candidate refers to counts as
+// somebody else's. An address that is kept otherwise than as a word (compressed, in a file) is not seen, nor one
 // that a running thread has only in a register.
 //
 // Everything the search writes lies in its own scratch memory and in frames below `here`, which it leaves out.
@@ -16,9 +16,8 @@
 
 #include <algorithm>
 
-#include "platform/own_memory.hpp"
+#include "diag/memory_walk.hpp"
 #include "sched/pause.hpp"
-#include "stack/address_map.hpp"
 
 namespace goro::diag {
 namespace {
@@ -84,7 +83,11 @@ bool is_fed(const void* channel) noexcept {
 class search {
  public:
   search(const snapshot& all, scratch& memory, const std::byte* here, bool* certain) noexcept
-      : all_(all.goroutines()), memory_(memory), here_(reinterpret_cast<word>(here)), certain_(certain) {}
+      : snapshot_(all),
+        all_(all.goroutines()),
+        memory_(memory),
+        here_(reinterpret_cast<word>(here)),
+        certain_(certain) {}
 
   void run() noexcept {
     if (!list_candidates() || !list_targets() || targets_ == 0) {
@@ -243,16 +246,13 @@ class search {
 
   bool scan_everything_else() noexcept {
     list_own_memory();
-    if (!list_thread_stacks()) {
-      return false;
-    }
-    for (const seen_goroutine& g : all_) {
-      scan_stack_of(g);
-    }
-    return platform::for_each_written_range([this](platform::memory_range range) {
-      const auto low = reinterpret_cast<word>(range.base);
-      scan_outside(low, low + range.size);
-    });
+    return memory_walk(snapshot_, memory_, here_)
+        .run([this](const seen_goroutine& g) { return is_candidate(g); },
+             [this](word low, std::span<const word> words) {
+               for (std::size_t i = 0; i < words.size(); ++i) {
+                 meet(low + i * sizeof(word), words[i]);
+               }
+             });
   }
 
   // The closures of candidates lie among others' (sorted by address, to be skipped).
@@ -277,91 +277,11 @@ class search {
     return false;
   }
 
-  struct thread_stack {
-    word used_from;
-    thread_stack* next;
-  };
-
-  bool list_thread_stacks() noexcept {
-    bool complete = true;
-    const auto note = [&](word stack_pointer) {
-      if (stack::find_place(reinterpret_cast<const std::byte*>(stack_pointer)).owner != nullptr) {
-        return;  // a goroutine's stack
-      }
-      auto* t = memory_.make<thread_stack>(stack_pointer, threads_);
-      complete = complete && t != nullptr;
-      threads_ = t != nullptr ? t : threads_;
-    };
-    complete = platform::for_each_other_thread([&](int, const std::byte* stack_pointer) {
-                 constexpr word red_zone = 128;
-                 if (stack_pointer != nullptr) {
-                   note(reinterpret_cast<word>(stack_pointer) - red_zone);
-                 }
-               }) &&
-               complete;
-    note(here_);
-    if (const auto* own = static_cast<const std::byte*>(__builtin_frame_address(0));
-        reinterpret_cast<word>(own) > here_ || here_ - reinterpret_cast<word>(own) > (word{1} << 20)) {
-      note(reinterpret_cast<word>(platform::thread_stack().high));  // a helper's stack, all of it the search's own
-    }
-    return complete;
-  }
-
-  void scan_stack_of(const seen_goroutine& g) noexcept {
-    const sched::goroutine_view& who = g.who;
-    if (who.stack_high == nullptr || is_candidate(g)) {
-      return;
-    }
-    word low =
-        who.saved != nullptr ? reinterpret_cast<word>(who.saved->stack_pointer) : reinterpret_cast<word>(who.stack_low);
-    const auto high = reinterpret_cast<word>(who.stack_high);
-    if (here_ >= low && here_ < high) {
-      low = here_;
-    }
-    scan_memory(low, high);
-  }
-
   // Both are sorted by id.
   bool is_candidate(const seen_goroutine& g) const noexcept {
     const candidate* c = std::lower_bound(candidate_, candidate_ + candidates_, &g,
                                           [](const candidate& a, const seen_goroutine* b) { return a.who < b; });
     return c != candidate_ + candidates_ && c->who == &g;
-  }
-
-  // A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead.
-  void scan_outside(word low, word high) noexcept {
-    constexpr word step = word{64} << 10;
-    for (const thread_stack* t = threads_; t != nullptr; t = t->next) {
-      if (t->used_from > low && t->used_from <= high) {
-        low = t->used_from & ~(sizeof(word) - 1);
-      }
-    }
-    while (low < high) {
-      const word end = std::min(high, (low & ~(step - 1)) + step);
-      const auto* at = reinterpret_cast<const std::byte*>(low);
-      if (stack::find_place(at).owner == nullptr) {
-        scan_memory(low, end);
-      }
-      low = end;
-    }
-  }
-
-  void scan_memory(word low, word high) noexcept {
-    constexpr std::size_t words = 4096;
-    if (buffer_ == nullptr) {
-      buffer_ = static_cast<word*>(memory_.allocate(words * sizeof(word)));
-      if (buffer_ == nullptr) {
-        return;
-      }
-    }
-    while (low < high) {
-      const std::size_t size = std::min<std::size_t>(words * sizeof(word), high - low);
-      const std::size_t got = platform::read_own_memory(reinterpret_cast<const std::byte*>(low), buffer_, size);
-      for (std::size_t i = 0; i < got / sizeof(word); ++i) {
-        meet(low + i * sizeof(word), buffer_[i]);
-      }
-      low += got == 0 ? std::min<std::size_t>(size, platform::page_size - low % platform::page_size) : got;
-    }
   }
 
   void meet(word at, word value) noexcept {
@@ -399,6 +319,7 @@ class search {
     }
   }
 
+  const snapshot& snapshot_;
   const std::span<const seen_goroutine> all_;
   scratch& memory_;
   const word here_;
@@ -408,8 +329,6 @@ class search {
   target* target_ = nullptr;
   std::size_t targets_ = 0;
   word* owned_ = nullptr;
-  word* buffer_ = nullptr;
-  thread_stack* threads_ = nullptr;
 };
 
 }  // namespace

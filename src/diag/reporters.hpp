@@ -21,6 +21,9 @@ void install_quit_handler() noexcept;
 // GORODEBUG=leak=1.
 void install_exit_report() noexcept;
 
+// GORODEBUG=deadlock=1 and lockorder=1.
+void install_lock_reports() noexcept;
+
 // Stack overflow and bad memory accesses in goroutines.
 void install_fault_handler() noexcept;
 

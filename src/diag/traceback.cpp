@@ -46,6 +46,8 @@ class frame_printer {
       begin(who);
     }
   }
+  // Without a heading.
+  frame_printer(text_sink& out, trace_options options) noexcept : out_(out), options_(options), begun_(true) {}
 
   void print(const code_address& a) noexcept {
     look_up(a.where(), options_, [&](const source_frame& frame) {
@@ -212,6 +214,11 @@ void print_trace(text_sink& out, const sched::goroutine_view* who, const call_st
   if (who != nullptr) {
     print_creation(out, *who, options);
   }
+}
+
+void print_calls(text_sink& out, const call_stack& calls, trace_options options) noexcept {
+  frame_printer frames(out, options);
+  print_calls(out, frames, calls);
 }
 
 }  // namespace goro::diag

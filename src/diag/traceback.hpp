@@ -44,6 +44,9 @@ trace_options options_of(traceback_level level, heap names = heap::usable) noexc
 void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack* calls,
                  trace_options options) noexcept;
 
+// The calls alone.
+void print_calls(text_sink& out, const call_stack& calls, trace_options options) noexcept;
+
 // In Go's words: `running`, `chan receive`.
 std::string_view state_of(const sched::goroutine_view& who) noexcept;
 void print_heading(text_sink& out, const sched::goroutine_view* who) noexcept;

@@ -17,6 +17,9 @@ namespace goro::sched {
 
 struct worker;
 
+// What dead stacks are filled with in debug builds.
+inline constexpr unsigned char poison_byte = 0xDB;
+
 // The two words behind __cxa_get_globals(): exceptions being handled belong to the goroutine, not to the thread.
 struct exception_globals {
   void* caught = nullptr;

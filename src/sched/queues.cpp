@@ -1,8 +1,55 @@
 // Putting runnables where workers find them.
+#include "platform/os.hpp"
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/shaking.hpp"
 
 namespace goro::sched {
+namespace {
+
+// The start of a goroutine, or its next turn, in a program that is shaken.
+constexpr bool starts_are_shuffled = base::debug_build || GORO_WITH_TSAN != 0;
+
+// Does the worker leave `r`, which it ran last, to others? Mostly: none may come.
+bool leaves_to_others(processor& p, runnable r) noexcept {
+  constexpr std::uint32_t tries = 64;
+  return is_shaken(migrates) && !r.is_fresh() && r.as_goroutine().on == this_worker() &&
+         r.as_goroutine().lock_depth == 0 && sched.idle_processors.load(base::memory_order_relaxed) != 0 &&
+         p.random.below(tries) != 0;
+}
+
+void push_shaken(processor& p, runnable r) noexcept {
+  if (is_shaken(migrates)) {
+    push_global(r);
+  } else if (p.random.below(2) == 0) {
+    push_local_next(p, r);
+  } else {
+    push_local_back(p, r);
+  }
+}
+
+// With `batch`, takes a fair share for `p` as well (Go: globrunqget); into its ring.
+runnable take_global(processor& p, bool batch, bool& left_there) noexcept {
+  const base::lock_guard hold(sched.lock);
+  const runnable first = sched.global_queue.pop_front();
+  if (first && leaves_to_others(p, first)) [[unlikely]] {
+    sched.global_queue.push_back(first);
+    left_there = true;
+    return {};
+  }
+  if (first && batch) {
+    const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
+    const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
+    const std::size_t share = fair < room ? fair : room;
+    for (std::size_t i = 0; i < share && !sched.global_queue.empty(); ++i) {
+      p.queue.push_back(sched.global_queue.pop_front());
+    }
+  }
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+  return first;
+}
+
+}  // namespace
 
 void push_global(runnable r) noexcept {
   const base::lock_guard hold(sched.lock);
@@ -16,20 +63,13 @@ void push_global(runnable_list& list) noexcept {
   sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
 }
 
-// With `batch`, takes a fair share for `p` as well (Go: globrunqget); into its ring.
 runnable pop_global(processor& p, bool batch) noexcept {
-  const base::lock_guard hold(sched.lock);
-  const runnable first = sched.global_queue.pop_front();
-  if (first && batch) {
-    const std::size_t fair = sched.global_queue.size() / sched.processor_limit.load(base::memory_order_relaxed) + 1;
-    const std::size_t room = (run_queue::capacity - p.queue.ring_size()) / 2;
-    const std::size_t share = fair < room ? fair : room;
-    for (std::size_t i = 0; i < share && !sched.global_queue.empty(); ++i) {
-      p.queue.push_back(sched.global_queue.pop_front());
-    }
+  bool left_there = false;
+  const runnable r = take_global(p, batch, left_there);
+  if (left_there) [[unlikely]] {
+    platform::yield_thread();
   }
-  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
-  return first;
+  return r;
 }
 
 void push_local_back(processor& p, runnable r) noexcept {
@@ -51,6 +91,12 @@ void push_local_next(processor& p, runnable r) noexcept {
 }
 
 void push_local_fresh(processor& p, launch& l) noexcept {
+  if constexpr (starts_are_shuffled) {
+    if (is_shaken(shuffles) && p.random.below(2) == 0) {
+      push_local_back(p, runnable::fresh(l));
+      return;
+    }
+  }
   while (!p.fresh.push(runnable::fresh(l))) [[unlikely]] {
     runnable_list overflow;
     for (std::uint32_t i = 0; i < fresh_stack::capacity / 2; ++i) {
@@ -67,10 +113,13 @@ void push_local_fresh(processor& p, launch& l) noexcept {
 void make_runnable(runnable r) noexcept {
   {
     const inside_runtime section;
-    if (processor* p = section.held()) {
-      push_local_next(*p, r);
-    } else {
+    processor* p = section.held();
+    if (p == nullptr) {
       push_global(r);
+    } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
+      push_shaken(*p, r);
+    } else {
+      push_local_next(*p, r);
     }
   }
   wake_for_work();

@@ -5,10 +5,12 @@
 #include <string>
 
 #include "base/hooks.hpp"
+#include "base/settings.hpp"
 #include "goro/go.hpp"
 #include "platform/asymmetric_fence.hpp"
 #include "platform/os.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/shaking.hpp"
 
 namespace goro::sched {
 
@@ -47,7 +49,15 @@ processor* make_processor(std::uint32_t number) noexcept {
   return p;
 }
 
+void read_shaking() noexcept {
+  std::uint8_t how = 0;
+  how |= base::debug_setting("shuffle") == "1" ? shuffles : 0;
+  how |= base::debug_setting("migrate") == "1" ? migrates : 0;
+  shaking.store(how, base::memory_order_relaxed);
+}
+
 void start() noexcept {
+  read_shaking();
   platform::prepare_heavy_fence();
   set_processor_limit(initial_processor_limit());
   platform::remember_signal_mask();

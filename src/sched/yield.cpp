@@ -3,6 +3,7 @@
 #include "goro/go.hpp"
 #include "platform/os.hpp"
 #include "sched/inside.hpp"
+#include "sched/lock_watch.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro {
@@ -67,13 +68,13 @@ void ask_to_yield(worker& w) noexcept {
 void follow_request_to_yield(worker& w) noexcept {
   if (w.preempt_requested.load(base::memory_order_relaxed)) {
     w.preempt_requested.store(false, base::memory_order_relaxed);
-    detail::preemption_wanted.store(false, base::memory_order_relaxed);
+    detail::preemption_wanted.store(watches_locks(), base::memory_order_relaxed);
   }
 }
 
 // The store comes before the caller's look for open requests: a request it does not find raises the word again afterwards.
 void take_back_preemption() noexcept {
-  detail::preemption_wanted.store(false, base::memory_order_relaxed);
+  detail::preemption_wanted.store(watches_locks(), base::memory_order_relaxed);
   base::store_load_fence();
 }
 

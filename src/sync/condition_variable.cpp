@@ -11,6 +11,7 @@
 #include "goro/condition_variable.hpp"
 
 #include "base/atomic.hpp"
+#include "sched/lock_watch.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro {
@@ -23,6 +24,9 @@ bool condition_variable::wait_until_ns(mutex& m, std::int64_t deadline_ns) noexc
   // Runs when this goroutine may already have been woken. That is safe: it cannot leave m.lock() below, and so not this
   // frame, before this unlock.
   const auto unlock = [&m] { m.unlock(); };
+  if (sched::watches_locks()) {
+    sched::note_lock_released(&m);  // here, where it is known who does it
+  }
   const auto timed_out = [this](bool others_wait) { has_waiters_.store(others_wait, base::memory_order_relaxed); };
   const sched::wait_result result = sched::wait_on(
       this, {.reason = sched::wait_reason::condition_wait, .deadline = deadline_ns}, note_waiter, unlock, timed_out);

@@ -7,6 +7,8 @@
 //                the receiver of a handover, or when nobody waits.
 //   has_waiters  Somebody waits in the table, or is about to look there. Set by that waiter, cleared under the
 //                bucket's lock.
+//   watched      Where locks are watched (sched/lock_watch.hpp): this one is known there. Set by the first who locks
+//                it, never cleared. shared_watched: the same of the shared_mutex that this mutex is part of.
 //
 // Invariants
 //   - starving implies locked: in starvation mode ownership goes from hand to hand.
@@ -27,6 +29,7 @@
 #include "base/atomic.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "sched/lock_watch.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro {
@@ -100,6 +103,55 @@ void mutex::finish_handover(const contender& self) noexcept {
 }
 
 bool mutex::lock_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
+  return sched::watches_locks() && !for_shared_mutex ? lock_watched_slow(deadline_ns, interrupter)
+                                                     : compete_slow(deadline_ns, for_shared_mutex, interrupter);
+}
+
+// lock() when the word is up that it looks at: somebody is to yield, or locks are watched.
+void mutex::lock_asked_slow() noexcept {
+  sched::preemption_point();
+  std::uint32_t expected = 0;
+  if (sched::watches_locks()) {
+    lock_watched_slow(detail::never_ns, nullptr);
+  } else if (!state_.compare_exchange_strong(expected, locked, base::memory_order_acquire,  // sync: mutex
+                                             base::memory_order_relaxed)) {
+    compete_slow(detail::never_ns, false, nullptr);
+  }
+}
+
+bool mutex::try_lock_asked_slow() noexcept {
+  sched::preemption_point();
+  if (!try_lock_slow(state_.load(base::memory_order_relaxed))) {
+    return false;
+  }
+  if (sched::watches_locks()) {
+    sched::note_lock_held(this, sched::lock_mode::exclusive, [this] { return mark(watched); });
+  }
+  return true;
+}
+
+bool mutex::lock_watched_slow(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept {
+  const auto is_new = [this] { return mark(watched); };
+  sched::note_lock_wanted(this, sched::lock_mode::exclusive, is_new);
+  if (!try_lock_slow(state_.load(base::memory_order_relaxed))) {
+    const bool may_give_up = deadline_ns != detail::never_ns || interrupter != nullptr;
+    sched::note_lock_wait(this, sched::lock_mode::exclusive, sched::wait_reason::mutex_lock, may_give_up);
+    if (!compete_slow(deadline_ns, false, interrupter)) {
+      sched::note_lock_given_up();
+      return false;
+    }
+  }
+  sched::note_lock_held(this, sched::lock_mode::exclusive, is_new);
+  return true;
+}
+
+// relaxed: under the lock of those who watch.
+bool mutex::mark(std::uint32_t bit) noexcept {
+  return (state_.load(base::memory_order_relaxed) & bit) == 0 &&
+         (state_.fetch_or(bit, base::memory_order_relaxed) & bit) == 0;
+}
+
+bool mutex::compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
   sched::preemption_point();
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
@@ -185,6 +237,10 @@ bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
 }
 
 void mutex::unlock_slow() noexcept {
+  constexpr std::uint32_t told = locked | watched;
+  if (sched::watches_locks() && (state_.load(base::memory_order_relaxed) & told) == told) {
+    sched::note_lock_released(this);
+  }
   for (;;) {
     std::uint32_t seen = state_.load(base::memory_order_relaxed);
     if ((seen & locked) == 0) {

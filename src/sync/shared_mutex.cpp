@@ -30,10 +30,12 @@
 #include "base/check.hpp"
 #include "base/clock.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/lock_watch.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro {
 
+using sched::lock_mode;
 using sched::wake_choice;
 using sched::wake_info;
 using kind = sched::wait_result::kind;
@@ -61,7 +63,38 @@ bool shared_mutex::take_exclusive() noexcept {
 }
 
 bool shared_mutex::try_lock() noexcept {
-  if (!writers_.try_lock()) {
+  sched::preemption_point();
+  if (!try_exclusive()) {
+    return false;
+  }
+  if (sched::watches_locks()) {
+    sched::note_lock_held(this, lock_mode::exclusive, [this] { return writers_.mark(mutex::shared_watched); });
+  }
+  return true;
+}
+
+bool shared_mutex::lock_until_slow(std::int64_t deadline_ns) noexcept {
+  sched::preemption_point();
+  if (!sched::watches_locks()) {
+    return wait_exclusive_slow(deadline_ns);
+  }
+  const auto is_new = [this] { return writers_.mark(mutex::shared_watched); };
+  sched::note_lock_wanted(this, lock_mode::exclusive, is_new);
+  if (!try_exclusive()) {
+    sched::note_lock_wait(this, lock_mode::exclusive, sched::wait_reason::shared_mutex_lock,
+                          deadline_ns != detail::never_ns);
+    if (!wait_exclusive_slow(deadline_ns)) {
+      sched::note_lock_given_up();
+      return false;
+    }
+  }
+  sched::note_lock_held(this, lock_mode::exclusive, is_new);
+  return true;
+}
+
+// writers_ is not watched itself: its calls that look for that are not used.
+bool shared_mutex::try_exclusive() noexcept {
+  if (!writers_.try_lock_slow(writers_.state_.load(base::memory_order_relaxed))) {
     return false;
   }
   if (take_exclusive()) {
@@ -71,8 +104,9 @@ bool shared_mutex::try_lock() noexcept {
   return false;
 }
 
-bool shared_mutex::lock_until_ns(std::int64_t deadline_ns) noexcept {
-  if (!writers_.try_lock() && !writers_.lock_slow(deadline_ns, true)) {
+bool shared_mutex::wait_exclusive_slow(std::int64_t deadline_ns) noexcept {
+  if (!writers_.try_lock_slow(writers_.state_.load(base::memory_order_relaxed)) &&
+      !writers_.lock_slow(deadline_ns, true)) {
     return false;
   }
   if (take_exclusive()) {
@@ -139,6 +173,9 @@ void shared_mutex::unlock() noexcept {
   if ((state_.load(base::memory_order_relaxed) & writer_holds) == 0) {
     base::fatal_error("sync: unlock of unlocked shared_mutex");
   }
+  if (sched::watches_locks()) {
+    sched::note_lock_released(this);
+  }
   writers_.unlock();
   for (;;) {
     std::uint32_t seen = state_.load(base::memory_order_relaxed);
@@ -198,11 +235,41 @@ bool shared_mutex::release_to_pending() noexcept {
 
 bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   sched::preemption_point();
+  if (!sched::watches_locks()) {
+    return wait_shared_slow(deadline_ns);
+  }
+  const auto is_new = [this] { return writers_.mark(mutex::shared_watched); };
+  sched::note_lock_wanted(this, lock_mode::shared, is_new);
+  if (!take_shared()) {
+    sched::note_lock_wait(this, lock_mode::shared, sched::wait_reason::shared_mutex_lock_shared,
+                          deadline_ns != detail::never_ns);
+    if (!wait_shared_slow(deadline_ns)) {
+      sched::note_lock_given_up();
+      return false;
+    }
+  }
+  sched::note_lock_held(this, lock_mode::shared, is_new);
+  return true;
+}
+
+// try_lock_shared() when the word is up that it looks at: somebody is to yield, or locks are watched.
+bool shared_mutex::try_lock_shared_asked_slow() noexcept {
+  sched::preemption_point();
+  if (!take_shared()) {
+    return false;
+  }
+  if (sched::watches_locks()) {
+    sched::note_lock_held(this, lock_mode::shared, [this] { return writers_.mark(mutex::shared_watched); });
+  }
+  return true;
+}
+
+bool shared_mutex::wait_shared_slow(std::int64_t deadline_ns) noexcept {
   if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
     return false;
   }
   for (;;) {
-    if (try_lock_shared()) {
+    if (take_shared()) {
       return true;
     }
     std::uint32_t seen = state_.load(base::memory_order_relaxed);
@@ -229,8 +296,7 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
 }
 
 #if GORO_WITH_TSAN
-bool shared_mutex::try_lock_shared() noexcept {
-  detail::preemption_point();
+bool shared_mutex::take_shared() noexcept {
   if (!count_reader()) {
     return false;
   }
@@ -240,6 +306,9 @@ bool shared_mutex::try_lock_shared() noexcept {
 #endif
 
 void shared_mutex::unlock_shared() noexcept {
+  if (sched::watches_locks()) {
+    sched::note_lock_released(this);
+  }
   platform::sanitizer_release(const_cast<void*>(writer_key()));
   std::uint32_t seen = state_.load(base::memory_order_relaxed);
   for (;;) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: check.sh GORO PART     Tests of the goro command; PART: usage run race test. Runs beside other parts.
+# usage: check.sh GORO PART     Tests of the goro command; PART: usage run race asan test installed. Runs beside other parts.
 set -u
 goro=$1
 part=$2
@@ -79,6 +79,20 @@ case $part in
     expect 0 '^Final balance: 100$' "$goro" run -race "$examples/race_bank.cpp" -- --fixed
     refuse 'DATA RACE'
     expect 3 'DATA RACE' env GORORACE=exitcode=3 "$goro" run -race "$examples/race_counter.cpp"
+    ;;
+  asan)
+    expect 0 '^hello 3 one$' "$goro" run -asan hello.cpp -- one two
+    expect 1 'ERROR: AddressSanitizer: heap-use-after-free' "$goro" run -asan bad_memory.cpp -- free
+    expect 1 'bad_memory.cpp:[0-9]+:[0-9]+: runtime error: signed integer overflow' "$goro" run -asan bad_memory.cpp -- overflow
+    expect 1 'stack-buffer-overflow|bad_memory.cpp:.*with insufficient space' "$goro" run -asan bad_memory.cpp -- stack
+    expect 0 '' "$goro" build -asan -o "$work/program" two_a.cpp two_b.cpp
+    expect 0 '^42$' "$work/program"
+    ;;
+  installed)
+    prefix=$(cd "$(dirname "$goro")/.." && pwd)
+    expect 0 "^$prefix/include$" "$goro" env GORO_INCLUDE
+    expect 0 '^hello 2 one$' "$goro" run hello.cpp -- one
+    expect 0 '^42$' "$goro" run two_a.cpp two_b.cpp
     ;;
   test)
     HOME=$work

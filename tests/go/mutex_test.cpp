@@ -131,11 +131,13 @@ TEST(sync_mutex, IsReleasedByAnExceptionThatPassesAGuard) {
 
 TEST(sync_mutex, GoexitReleasesAGuard) {
   goro::mutex m;
+  std::atomic<bool> was_held{false};
   goro::go([&] {
     const std::lock_guard hold(m);
+    was_held = true;
     goro::goexit();
   });
-  EXPECT_TRUE(eventually([&] { return m.try_lock(); }));
+  EXPECT_TRUE(eventually([&] { return was_held && m.try_lock(); }));
   m.unlock();
 }
 

@@ -10,6 +10,7 @@ string(REPLACE "${FOLDER}/" "" output "${output}")
 string(REPLACE "${root}/" "" output "${output}")
 string(REGEX REPLACE " \\+0x[0-9a-f]+" " +0x?" output "${output}")
 string(REGEX REPLACE "pc=0x[0-9a-f]+" "pc=0x?" output "${output}")
+string(REGEX REPLACE "(mutex|lock) 0x[0-9a-f]+" "\\1 0x?" output "${output}")
 string(REGEX REPLACE "{lambda[^}]*}" "{lambda}" output "${output}")  # g++ and clang number them in their own ways
 string(REGEX REPLACE "thread [0-9]+ " "thread N " output "${output}")
 string(REGEX REPLACE "\\.\\.\\.[0-9]+ frames" "...N frames" output "${output}")
