@@ -41,4 +41,38 @@ class leak_check {
   std::vector<std::uint64_t> there_before_;  // sorted
 };
 
+// Runs f by a virtual clock, and returns when all goroutines have ended that were started in it: f and they form a *bubble*.
+//
+//   goro::testing::run_virtual([] {
+//     auto [ctx, cancel] = goro::with_timeout(goro::background(), 5s);
+//     goro::sleep(5s);                        // takes no time
+//     goro::testing::wait_idle();             // what became due at that moment has happened
+//     EXPECT_EQ(ctx.err(), goro::errc::deadline_exceeded);
+//   });
+//
+// Time. The clock of the bubble (goro::now(), sleeps, timers, tickers, deadlines of contexts and of waits) begins at a fixed point, midnight
+// UTC 2000-01-01 counted from the epoch of the clock, and stands still while anybody in the bubble can run. When all are blocked
+// it jumps to the next timer. The standard clocks are not part of it, so code under test asks goro::now(). When f has returned the clock
+// stands still for good.
+//
+// Blocked is who waits for another goroutine in any way that goro knows, a mutex included: for these nothing happens but by others of the
+// bubble. Who waits for the network, at a channel that was made outside, or inside blocking() is not: the bubble waits for him in real
+// time. Goroutines and threads outside are not counted on for anything else, so they should not use what the bubble waits for; nor
+// should timers made inside be used outside, or the other way round.
+//
+// Goroutines of a bubble run one at a time and go on in the order in which they can, so a test does the same each time. (A loop that waits for
+// another goroutine and calls nothing of goro waits for ever.) The number of processors does not matter. For other orders see simulate.
+//
+// What f throws is rethrown at the end; an exception that leaves another goroutine ends the program, as always. Panics when nobody in the
+// bubble can ever go on: `deadlock: all goroutines in bubble are blocked`, or, when f has ended, `deadlock: main bubble
+// goroutine has exited but blocked goroutines remain`; those goroutines stay where they are for ever, and what is on their stacks is not
+// destroyed. Panics inside a bubble: `testing.run_virtual called from within a bubble`.
+//
+// Blocks the caller, a goroutine or a thread. All that happens in the bubble happens before the return. Go: testing/synctest.Test.
+void run_virtual(const std::function<void()>& f);
+
+// Blocks until all other goroutines of the caller's bubble are blocked. The clock does not go on for that: timers that are due later stay so.
+// What they did before happens before the return. Panics `goroutine is not in a bubble`, and `wait already in progress` when another one waits so. Go: testing/synctest.Wait.
+void wait_idle();
+
 }  // namespace goro::testing

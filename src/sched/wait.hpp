@@ -52,6 +52,10 @@ enum class wait_reason : std::uint8_t {
   locked_thread,
   run_main,
   io_wait,
+  bubble_run,
+  bubble_end,
+  bubble_idle,
+  abandoned,
 };
 const char* to_string(wait_reason reason) noexcept;
 const char* const& reason_words() noexcept;  // the first of them, for debuggers
@@ -97,10 +101,14 @@ class waiter {
   // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
   void note_object(const void* object) noexcept;
 
+  // The next wait may be ended by others than the goroutines of the caller's bubble.
+  void note_outside() noexcept { for_outside_ = true; }
+
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 
  private:
   base::atomic<std::uint32_t> state_{waiting};
+  bool for_outside_ = false;
   goroutine* goroutine_;
   thread_parker* thread_;
 };

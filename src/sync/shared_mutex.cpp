@@ -28,7 +28,7 @@
 
 #include "base/atomic.hpp"
 #include "base/check.hpp"
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/wait_table.hpp"
 
@@ -198,7 +198,7 @@ bool shared_mutex::release_to_pending() noexcept {
 
 bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   sched::preemption_point();
-  if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
+  if (deadline_ns != detail::never_ns && deadline_ns <= base::local_now_ns()) {
     return false;
   }
   for (;;) {
@@ -240,6 +240,7 @@ bool shared_mutex::try_lock_shared() noexcept {
 #endif
 
 void shared_mutex::unlock_shared() noexcept {
+  detail::simulation_point();
   platform::sanitizer_release(const_cast<void*>(writer_key()));
   std::uint32_t seen = state_.load(base::memory_order_relaxed);
   for (;;) {

@@ -1,0 +1,45 @@
+// Virtual time: a bubble without rules.
+#include <exception>
+#include <utility>
+
+#include "base/check.hpp"
+#include "goro/detail/prepared_go.hpp"
+#include "goro/testing.hpp"
+#include "sched/bubble.hpp"
+#include "testing/first_member.hpp"
+
+namespace goro::testing {
+
+using sched::bubble;
+
+void run_virtual(const std::function<void()>& f) {
+  if (bubble::of_caller() != nullptr) {
+    base::raise_panic("testing.run_virtual called from within a bubble");
+  }
+  auto* home = new bubble(nullptr);
+  std::exception_ptr thrown;
+  auto first = detail::prepared_go::make([&] { thrown = run_first_member(*home, f); });
+  sched::begin_simulation();
+  const bubble::outcome how = home->run(*first.take(), __builtin_extract_return_addr(__builtin_return_address(0)));
+  sched::end_simulation();
+  bubble::retire(home);
+  if (thrown != nullptr) {
+    std::rethrow_exception(std::move(thrown));
+  }
+  if (how == bubble::outcome::deadlock) {
+    base::raise_panic("deadlock: all goroutines in bubble are blocked");
+  }
+  if (how == bubble::outcome::leak) {
+    base::raise_panic("deadlock: main bubble goroutine has exited but blocked goroutines remain");
+  }
+}
+
+void wait_idle() {
+  bubble* home = bubble::of_caller();
+  if (home == nullptr) {
+    base::raise_panic("goroutine is not in a bubble");
+  }
+  home->wait_idle();
+}
+
+}  // namespace goro::testing
