@@ -20,7 +20,8 @@ std::string_view file_name(std::string_view path) noexcept { return path.substr(
 // `goro::mutex::lock(...)` without parameters; of a lambda, the function that it stands in.
 std::string_view name_alone(std::string_view function) noexcept {
   function = function.substr(0, function.find("::{lambda"));
-  return function.substr(0, function.find('('));
+  function = function.substr(0, function.find('('));
+  return function == "operator" ? "lambda" : function;
 }
 
 // A call that the user made: `goro::mutex::lock`, not what goes on inside it.
@@ -28,6 +29,17 @@ bool is_call_of_goro(const diag::source_frame& frame) noexcept {
   return !frame.machinery && frame.function.starts_with("goro::") &&
          !frame.function.starts_with("goro::testing::schedule") &&
          frame.function.find("detail::") == std::string_view::npos;
+}
+
+// The operations of channels stand in bases of chan.
+bool is_channel_operation(const diag::source_frame& frame) noexcept {
+  return frame.function.starts_with("goro::detail::with_send<") ||
+         frame.function.starts_with("goro::detail::with_recv<");
+}
+
+std::string_view last_name(std::string_view function) noexcept {
+  function = name_alone(function);
+  return function.substr(function.rfind(':') + 1);
 }
 
 }  // namespace
@@ -59,6 +71,8 @@ std::string place::text() const {
                 std::string(name_alone(frame.function)) + ")";
       } else if (is_call_of_goro(frame)) {
         call = name_alone(frame.function);
+      } else if (is_channel_operation(frame)) {
+        call = "goro::chan::" + std::string(last_name(frame.function));
       }
     });
     if (!where.empty()) {

@@ -149,13 +149,24 @@ class simulation {
     }
   }
 
-  // Where another goroutine goes on instead, a later decision, which made up for the choice, may be needless.
+  // Where another goroutine goes on instead, other decisions, which made up for the choice, may be needless: all, or one of them.
   static bool leave_out_by_another_choice(decisions& kept, const test& still_fails) {
     std::uint32_t last = 0;
     for (const decision& d : kept) {
       last = std::max({last, d.who, d.to});
     }
+    last += 2;  // perhaps one that no decision names
     for (std::size_t changed = 0; changed < kept.size(); ++changed) {
+      for (std::uint32_t to = 1; to <= last; ++to) {
+        decisions alone{kept[changed]};
+        alone[0].to = to;
+        if (still_fails(alone)) {
+          kept = std::move(alone);
+          return true;
+        }
+      }
+    }
+    for (std::size_t changed = 0; kept.size() > 2 && changed < kept.size(); ++changed) {
       for (std::uint32_t to = 1; to <= last; ++to) {
         for (std::size_t dropped = 0; to != kept[changed].to && dropped < kept.size(); ++dropped) {
           decisions fewer = kept;
@@ -215,7 +226,7 @@ std::string text_of(const goroutine_seen& g) {
   if (const std::string where = g.where.text(); !where.empty()) {
     text += " at " + where;
   }
-  if (const std::string started = g.started.text(); !started.empty()) {
+  if (const std::string started = g.started.text(); g.number != 1 && !started.empty()) {
     text += ", started by " + started;
   }
   return text + "\n";
