@@ -67,8 +67,10 @@ std::string place::text() const {
         return;
       }
       if (!is_library(frame)) {
-        where = std::string(file_name(frame.file)) + ":" + std::to_string(frame.line) + " (" +
-                std::string(name_alone(frame.function)) + ")";
+        const std::string name(name_alone(frame.function));
+        where = frame.line == 0
+                    ? name
+                    : std::string(file_name(frame.file)) + ":" + std::to_string(frame.line) + " (" + name + ")";
       } else if (is_call_of_goro(frame)) {
         call = name_alone(frame.function);
       } else if (is_channel_operation(frame)) {
