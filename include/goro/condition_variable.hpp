@@ -8,6 +8,7 @@
 
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/preemption.hpp"
 #include "goro/mutex.hpp"
 
 namespace goro {

@@ -37,7 +37,6 @@ class mutex {
   // Blocks until the caller has the lock.
   void lock() noexcept {
     detail::preemption_point();
-    detail::simulation_point();
     std::uint32_t expected = 0;
     if (!state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
                                         detail::memory_order_relaxed)) [[unlikely]] {

@@ -339,6 +339,7 @@ void bubble::stop_for_good(goroutine& self) noexcept {
     }
   };
   self.reason = wait_reason::abandoned;
+  platform::sanitizer_release(this);
   leave_for_home(self, {give_up, this});
   base::fatal_error("goro: a goroutine of an abandoned simulation went on");
 }

@@ -6,11 +6,30 @@
 #include "goro/detail/prepared_go.hpp"
 #include "goro/testing.hpp"
 #include "sched/bubble.hpp"
-#include "testing/first_member.hpp"
 
 namespace goro::testing {
 
 using sched::bubble;
+
+namespace {
+
+// What the first goroutine does: f, and it waits for the others, also when f throws or ends by goexit().
+void run_first_member(bubble& home, const std::function<void()>& f, std::exception_ptr& thrown) {
+  struct wait_at_end {
+    bubble& home;
+    ~wait_at_end() { home.wait_for_members(); }
+  } end{home};
+  try {
+    f();
+  } catch (...) {
+    thrown = std::current_exception();
+    if (thrown == nullptr) {
+      throw;  // goexit passes through
+    }
+  }
+}
+
+}  // namespace
 
 void run_virtual(const std::function<void()>& f) {
   if (bubble::of_caller() != nullptr) {
@@ -18,7 +37,7 @@ void run_virtual(const std::function<void()>& f) {
   }
   auto* home = new bubble(nullptr);
   std::exception_ptr thrown;
-  auto first = detail::prepared_go::make([&] { thrown = run_first_member(*home, f); });
+  auto first = detail::prepared_go::make([&] { run_first_member(*home, f, thrown); });
   sched::begin_simulation();
   const bubble::outcome how = home->run(*first.take(), __builtin_extract_return_addr(__builtin_return_address(0)));
   sched::end_simulation();

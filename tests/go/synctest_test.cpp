@@ -414,6 +414,37 @@ TEST(synctest, AnExceptionPassesThroughWhenTheOthersHaveEnded) {
   EXPECT_TRUE(ended);
 }
 
+TEST(synctest, AnExceptionIsWorthMoreThanADeadlock) {
+  EXPECT_THROW(run_virtual([] {
+                 goro::go([] { goro::select(); });
+                 throw std::runtime_error("leaves f");
+               }),
+               std::runtime_error);
+}
+
+TEST(synctest, AGoroutineMayBeTiedToItsThread) {
+  everywhere([] {
+    int turns = 0;
+    goro::go([&turns] {
+      const goro::defer untie{&goro::unlock_os_thread};
+      goro::lock_os_thread();
+      const std::thread::id here = std::this_thread::get_id();
+      for (int i = 0; i < 10; ++i) {
+        goro::sleep(1s);
+        goro::yield();
+        EXPECT_EQ(std::this_thread::get_id(), here);
+        ++turns;
+      }
+    });
+    for (int i = 0; i < 10; ++i) {
+      goro::yield();
+      goro::sleep(1s);
+    }
+    goro::sleep(1s);
+    EXPECT_EQ(turns, 10);
+  });
+}
+
 TEST(synctest, GoexitEndsTheFirstGoroutine) {
   everywhere([] {
     goro::go([] { goro::goexit(); });
