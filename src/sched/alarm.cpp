@@ -32,11 +32,7 @@ timer_queue& queue_for_caller() noexcept {
 alarm::alarm(const alarm_functions& functions) noexcept
     : timed(true), functions_(&functions), queue_(&queue_for_caller()) {}
 
-alarm::~alarm() {
-  if (queue_->home != nullptr) [[unlikely]] {
-    queue_->home->forget_alarm();
-  }
-}
+void alarm::leave_home() noexcept { queue_->home->forget_alarm(); }
 
 // Lock held.
 void alarm::set_deadline(base::nanoseconds deadline) noexcept {

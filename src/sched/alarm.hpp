@@ -49,7 +49,11 @@ class alarm : private timed {
   // Of the caller's bubble, else of the calling worker's processor; starts the runtime when nothing has yet.
   explicit alarm(const alarm_functions& functions) noexcept;
   // The owner has stopped it, or it has rung.
-  ~alarm();
+  ~alarm() {
+    if (queue_->home != nullptr) [[unlikely]] {
+      leave_home();
+    }
+  }
   alarm(const alarm&) = delete;
   alarm& operator=(const alarm&) = delete;
 
@@ -78,6 +82,7 @@ class alarm : private timed {
   alarm_state state() const noexcept { return state_.load(base::memory_order_relaxed); }
   void set_state(alarm_state to) noexcept { state_.store(to, base::memory_order_relaxed); }
   void next_generation() noexcept { generation_.store(generation() + 1, base::memory_order_relaxed); }
+  void leave_home() noexcept;
   void set_deadline(base::nanoseconds deadline) noexcept;
   bool leave_agenda(base::nanoseconds now) noexcept;
   void ring(std::uint32_t due, base::nanoseconds now) noexcept;

@@ -60,6 +60,9 @@ std::size_t schedule::choose(const step& now) noexcept {
   std::size_t chosen = otherwise;
   if (now.ready.size() > (may_go_on(now.kind) ? 0U : 1U)) {
     ++choices_;
+    if (options_.alternatives != nullptr) {
+      note_alternatives(now, at, otherwise);
+    }
     chosen = options_.replayed != nullptr ? replayed(now, at, otherwise) : strategy_->choose(now, otherwise);
     if (chosen == stay && stays_ >= longest_turn) {
       chosen = otherwise;
@@ -74,6 +77,15 @@ std::size_t schedule::choose(const step& now) noexcept {
     watch(now, chosen, chosen != otherwise);
   }
   return chosen;
+}
+
+void schedule::note_alternatives(const step& now, decision at, std::size_t otherwise) const {
+  for (std::size_t i = 0; i < now.ready.size(); ++i) {
+    if (i != otherwise) {
+      at.to = now.ready[i].who->number;
+      options_.alternatives->push_back(at);
+    }
+  }
 }
 
 void schedule::watch(const step& now, std::size_t chosen, bool decided) noexcept {

@@ -40,6 +40,7 @@ struct schedule_options {
   std::size_t max_steps;
   const decisions* replayed = nullptr;  // instead of the seed's strategy
   bool watched = false;                 // keeps the switches
+  decisions* alternatives = nullptr;    // gets all single decisions that could have been made
 };
 
 class schedule final : public sched::bubble_rules {
@@ -63,6 +64,7 @@ class schedule final : public sched::bubble_rules {
  private:
   std::size_t usual(const sched::step& now) const noexcept;
   std::size_t replayed(const sched::step& now, decision at, std::size_t otherwise) const noexcept;
+  void note_alternatives(const sched::step& now, decision at, std::size_t otherwise) const;
   void watch(const sched::step& now, std::size_t chosen, bool decided) noexcept;
 
   const schedule_options options_;

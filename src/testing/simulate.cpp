@@ -85,8 +85,9 @@ class simulation {
   simulation& operator=(const simulation&) = delete;
   ~simulation() { sched::end_simulation(); }
 
-  run_result run(std::uint64_t seed, const decisions* replayed = nullptr, bool watched = false) {
-    auto* rules = new schedule({seed, options_.max_steps, replayed, watched});
+  run_result run(std::uint64_t seed, const decisions* replayed = nullptr, bool watched = false,
+                 decisions* alternatives = nullptr) {
+    auto* rules = new schedule({seed, options_.max_steps, replayed, watched, alternatives});
     auto* home = new bubble(rules);
     auto first = detail::prepared_go::make([home, this] { run_and_wait(*home, f_); });
     const bubble::outcome how = home->run(*first.take(), caller_);
@@ -119,6 +120,14 @@ class simulation {
     do {
       leave_out_pieces(kept, still_fails);
     } while (kept.size() > 1 && leave_out_by_another_choice(kept, still_fails));
+    if (kept.size() > 1) {  // one that none of them names may do as well
+      const decisions none;
+      decisions alternatives;
+      run(seed, &none, false, &alternatives);
+      const auto enough =
+          std::find_if(alternatives.begin(), alternatives.end(), [&](const decision& d) { return still_fails({d}); });
+      return enough != alternatives.end() ? decisions{*enough} : kept;
+    }
     return kept;
   }
 
