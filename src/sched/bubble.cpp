@@ -163,6 +163,7 @@ std::size_t bubble::choose(step_kind kind, bubble_member* who) noexcept {
 // Lock held.
 runnable bubble::take(std::size_t index) noexcept {
   base::check(index < ready_.size(), "the one that goes on is ready");
+  const platform::sanitizer_unobserved quiet;  // erase moves memory
   const runnable chosen = ready_[index].what;
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(index));
   return chosen;

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -69,7 +71,7 @@ void together(F... f) {
 
 template <class Add>
 void add_twice(Add add) {
-  int x = 0;
+  std::atomic<int> x{0};  // for the race detector; what is lost is the update
   together([&] { add(x); }, [&] { add(x); });
   require(x == 2, "no update is lost", "x", 1);
 }
@@ -77,7 +79,7 @@ void add_twice(Add add) {
 TEST(simulate_finds, ALostUpdate) {
   is_found(
       [] {
-        add_twice([](int& x) {
+        add_twice([](std::atomic<int>& x) {
           const int seen = x;
           goro::checkpoint();
           x = seen + 1;
@@ -87,7 +89,7 @@ TEST(simulate_finds, ALostUpdate) {
   is_found(
       [] {
         goro::mutex m;
-        add_twice([&m](int& x) {
+        add_twice([&m](std::atomic<int>& x) {
           m.lock();
           const int seen = x;
           m.unlock();  // the lock is held for each access, and not for both
@@ -102,7 +104,7 @@ TEST(simulate_finds, ALostUpdate) {
 TEST(simulate_passes, AnUpdateUnderAMutex) {
   is_not_found([] {
     goro::mutex m;
-    add_twice([&m](int& x) {
+    add_twice([&m](std::atomic<int>& x) {
       const std::lock_guard hold(m);
       const int seen = x;
       goro::checkpoint();
@@ -158,7 +160,7 @@ class lock_free_stack {
   }
 
   std::atomic<std::uint64_t> head_{0};
-  std::array<int, empty> next_{1, 2, empty};
+  std::array<std::atomic<int>, empty> next_{1, 2, empty};
 };
 
 template <bool Tag>
@@ -227,7 +229,7 @@ TEST(simulate_passes, ASignalThatIsLookedForUnderTheMutex) {
 // Double-checked initialisation ----------------------------------------------------------------------------------------------
 
 struct settings {
-  int value = 0;
+  std::atomic<int> value{0};
 };
 
 TEST(simulate_finds, ADoubleCheckedInitialisation) {

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -163,7 +164,7 @@ TEST(synctest, TestTimerRanInPast) {
 
 TEST(synctest, TestAfterFuncRunsImmediately) {
   everywhere([] {
-    bool ran = false;
+    std::atomic<bool> ran{false};
     goro::after_func(0s, [&ran] { ran = true; });
     while (!ran) {
       goro::yield();
@@ -186,10 +187,12 @@ TEST(synctest, TickersKeepStep) {
 TEST(synctest, SleepersWakeInTheOrderOfTheirTimes) {
   everywhere([] {
     std::vector<int> order;
+    goro::mutex one_at_a_time;
     goro::wait_group all;
     for (const int i : {5, 3, 9, 1, 7}) {
-      all.go([i, &order] {
+      all.go([i, &order, &one_at_a_time] {
         goro::sleep(std::chrono::hours(i));
+        const std::lock_guard hold(one_at_a_time);
         order.push_back(i);
       });
     }
@@ -441,6 +444,7 @@ TEST(synctest, AGoroutineMayBeTiedToItsThread) {
       goro::sleep(1s);
     }
     goro::sleep(1s);
+    wait_idle();
     EXPECT_EQ(turns, 10);
   });
 }
