@@ -57,7 +57,7 @@ endfunction()
 # In a race build the runtime below the synchronization types is not instrumented: it runs *between* goroutines, and its own
 # atomics would order things that the program did not order, so races of the program would be missed. What must be
 # ordered is annotated (platform/sanitizer.hpp). GORO_RACE_SELF turns this round and looks for races of the runtime.
-set(GORO_UNINSTRUMENTED_LAYERS base platform stack timer poll sched chan time diag)
+set(GORO_UNINSTRUMENTED_LAYERS base platform stack timer poll sched chan time diag testing)
 function(goro_race_mode target layer)
   if(NOT GORO_RACE)
     return()

@@ -8,6 +8,7 @@
 
 #include "goro/detail/atomic.hpp"
 #include "goro/detail/deadline.hpp"
+#include "goro/detail/preemption.hpp"
 #include "goro/mutex.hpp"
 
 namespace goro {
@@ -62,6 +63,7 @@ class condition_variable {
 
   // Wakes the one that has waited longest, if any.
   void notify_one() noexcept {
+    detail::simulation_point();
     if (has_waiters_.load(detail::memory_order_relaxed)) {  // see src/sync/condition_variable.cpp
       notify_one_slow();
     }
@@ -69,6 +71,7 @@ class condition_variable {
 
   // Wakes all that wait now.
   void notify_all() noexcept {
+    detail::simulation_point();
     if (has_waiters_.load(detail::memory_order_relaxed)) {
       notify_all_slow();
     }

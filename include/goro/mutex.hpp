@@ -81,6 +81,7 @@ class mutex {
                                         detail::memory_order_relaxed)) [[unlikely]] {
       unlock_slow();
     }
+    detail::simulation_point();
   }
 
  private:

@@ -17,6 +17,10 @@
 
 namespace goro {
 
+// The time that goro's sleeps, timers and deadlines go by: that of std::chrono::steady_clock, and in testing::run_virtual and simulate the
+// virtual one. What is to be tested there must ask for it here; the standard clocks know nothing of it. Go: time.Now.
+inline time_point now() noexcept { return time_point(std::chrono::nanoseconds(detail::local_now_ns())); }
+
 // Blocks the calling goroutine (on a foreign thread: the thread) for at least d. d <= 0 returns at once.
 // Go: time.Sleep.
 template <class Rep, class Period>

@@ -1,13 +1,15 @@
 #include "goro/detail/deadline.hpp"
 
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 
 namespace goro::detail {
 
 static_assert(never_ns == base::never);
 
+std::int64_t local_now_ns() noexcept { return base::local_now_ns(); }
+
 std::int64_t deadline_after_ns(std::int64_t ns) noexcept {
-  const std::int64_t now = base::now_ns();
+  const std::int64_t now = base::local_now_ns();
   if (ns <= 0) {
     return now;
   }

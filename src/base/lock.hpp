@@ -24,6 +24,7 @@ enum class lock_rank : std::uint8_t {
   channel,      // chan: one channel
   io_source,    // sched: who waits for one descriptor
   timers,       // sched: the timer heap of one processor
+  bubble,       // sched: who of a bubble may run
   scheduler,    // sched: idle processors and workers, global queue
   launch_pool,  // sched: central pool of goroutine records
   stack_arena,  // stack: chunks and free stacks of one size class

@@ -16,6 +16,7 @@
 
 #include "base/lock.hpp"
 #include "chan/waiting.hpp"
+#include "sched/bubble.hpp"
 
 namespace goro::detail {
 
@@ -121,6 +122,12 @@ class chan_access {
   bool may_send() const noexcept;
   bool may_receive() const noexcept;
 
+  // In a bubble: others may use a channel that was not made there.
+  void note_wait(sched::waiter& who) const noexcept {
+    if (sched::bubble::any() && core_.bubble_ != sched::bubble::id_of_caller()) [[unlikely]] {
+      who.note_outside();
+    }
+  }
   void enqueue_sender(chan_link& link) noexcept {
     note_start_of_wait(link);
     enqueue(core_.senders_, link);

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "chan/access.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
@@ -48,7 +49,11 @@ void* allocate(const cell_type& type, std::size_t size) noexcept {
 }  // namespace
 
 chan_core::chan_core(const cell_type& type, std::size_t capacity, std::byte* buffer) noexcept
-    : state_(capacity == 0 ? full : 0), capacity_(capacity), buffer_(buffer), type_(type) {}
+    : state_(capacity == 0 ? full : 0),
+      capacity_(capacity),
+      buffer_(buffer),
+      type_(type),
+      bubble_(sched::bubble::any() ? sched::bubble::id_of_caller() : 0) {}
 
 chan_core::~chan_core() {
   chan_access rest(*this);
@@ -147,6 +152,7 @@ bool chan_send(chan_core* core, void* cell) noexcept {
   link.cell = cell;
   link.alone = true;
   self.note_object(core);
+  channel.note_wait(self);
   channel.enqueue_sender(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_send, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -175,6 +181,7 @@ bool chan_receive(chan_core* core, void* cell) noexcept {
   link.cell = cell;
   link.alone = true;
   self.note_object(core);
+  channel.note_wait(self);
   channel.enqueue_receiver(link);
   const std::uint32_t outcome = self.park(wait_reason::chan_receive, &chan_access::unlock, core);
   return chan_link::passed(outcome);
@@ -237,6 +244,7 @@ void make_ready_all(chan_link* chain) noexcept {
 }  // namespace
 
 void chan_close(chan_core* core) {
+  simulation_point();
   if (core == nullptr) {
     base::raise_panic("close of nil channel");
   }

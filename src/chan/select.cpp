@@ -19,6 +19,7 @@
 #include "chan/access.hpp"
 #include "goro/detail/select_core.hpp"
 #include "goro/select.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inspect.hpp"
 #include "sched/worker.hpp"
 
@@ -29,6 +30,9 @@ constexpr std::size_t nobody = SIZE_MAX;
 
 // A number below `bound`, by the worker's generator; on foreign threads by one that they share.
 std::uint32_t random_below(std::uint32_t bound) noexcept {
+  if (const auto chosen = sched::bubble::random_of_caller(bound)) {
+    return *chosen;
+  }
   sched::worker* w = sched::this_worker();
   if (w != nullptr) {
     return w->random.below(bound);
@@ -169,6 +173,7 @@ select_choice wait_at_all(std::span<const select_entry> entries, std::span<const
       link.cell = entry.cell;
       link.number = static_cast<std::uint32_t>(i);
       chan_access channel(*entry.core);
+      channel.note_wait(self);
       entry.direction == chan_direction::send ? channel.enqueue_sender(link) : channel.enqueue_receiver(link);
     }
   }

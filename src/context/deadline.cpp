@@ -3,7 +3,7 @@
 // the context, so that nothing can fail when the time comes.
 #include <memory>
 
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "context/cancel_node.hpp"
 #include "sched/alarm.hpp"
 #include "sched/scheduler.hpp"
@@ -37,7 +37,7 @@ class deadline_node final : public cancel_node {
 
   static void ring(sched::alarm& alarm, std::uint32_t, base::nanoseconds) noexcept {
     launch_header* launch = static_cast<node_alarm&>(alarm).node.at_the_end_.take();
-    sched::queue_launch_of_alarm(*launch, nullptr, 0);  // the node belongs to that goroutine now
+    sched::queue_launch_of_alarm(*launch, nullptr, 0, alarm.home());  // the node belongs to that goroutine now
   }
 
   static constexpr sched::alarm_functions functions{&claim, &ring};
@@ -58,7 +58,7 @@ cancelable make_deadline_context(const context& parent, std::int64_t deadline_ns
     return with_cancel(parent);
   }
   auto* node = new deadline_node(above, deadline_ns, cause);
-  const bool over = deadline_ns <= base::now_ns();
+  const bool over = deadline_ns <= base::local_now_ns();
   if (!over) {
     node->start_alarm();
   }

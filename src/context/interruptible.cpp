@@ -3,7 +3,7 @@
 // A call tries first without a hook, so that an uncontended lock costs a look at the context. What was got while the
 // context ended is given back: who holds a context that has ended before the call returned true would otherwise do work
 // that nobody waits for. As Go's semaphore.Acquire.
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "context/wait_hook.hpp"
 #include "goro/mutex.hpp"
 #include "goro/semaphore.hpp"
@@ -66,7 +66,7 @@ bool sleep_until_ns(const context& ctx, std::int64_t deadline_ns) noexcept {
   if (node != nullptr && node->has_ended()) {
     return false;
   }
-  if (deadline_ns <= base::now_ns()) {
+  if (deadline_ns <= base::local_now_ns()) {
     sched::preemption_point();
     return true;
   }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <mutex>
 
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 
 namespace goro::rate {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::int64_t longest_ns = INT64_MAX;
 constexpr double ns_per_second = 1e9;
 
 std::int64_t ns_of(time_point t) noexcept { return nanoseconds(t.time_since_epoch()).count(); }
-time_point now() noexcept { return time_point(nanoseconds(base::now_ns())); }
+time_point now() noexcept { return time_point(nanoseconds(base::local_now_ns())); }
 
 std::int64_t sum(std::int64_t a, std::int64_t b) noexcept {
   std::int64_t result = 0;

@@ -2,6 +2,7 @@
 
 #include "platform/sanitizer.hpp"
 #include "sched/agent.hpp"
+#include "sched/bubble.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -9,6 +10,10 @@ namespace {
 
 // Threads without a processor spread over those there are.
 timer_queue& queue_for_caller() noexcept {
+  if (bubble* home = bubble::of_caller()) {
+    home->note_alarm();
+    return home->timers();
+  }
   worker* w = this_worker();
   if (w != nullptr) {
     return w->last_held->timers;
@@ -26,6 +31,8 @@ timer_queue& queue_for_caller() noexcept {
 
 alarm::alarm(const alarm_functions& functions) noexcept
     : timed(true), functions_(&functions), queue_(&queue_for_caller()) {}
+
+void alarm::leave_home() noexcept { queue_->home->forget_alarm(); }
 
 // Lock held.
 void alarm::set_deadline(base::nanoseconds deadline) noexcept {
@@ -51,7 +58,7 @@ alarm_state alarm::start(base::nanoseconds deadline, base::nanoseconds period) n
     set_deadline(deadline);
     kick = publish_earliest(*queue_);
   }
-  if (kick) {
+  if (kick && queue_->home == nullptr) {
     announce_timer(deadline);
   }
   return before;
@@ -69,7 +76,7 @@ bool alarm::move_if_pending(base::nanoseconds deadline) noexcept {
     set_deadline(deadline);
     kick = publish_earliest(*queue_);
   }
-  if (kick) {
+  if (kick && queue_->home == nullptr) {
     announce_timer(deadline);
   }
   return true;

@@ -46,10 +46,14 @@ enum class alarm_state : std::uint8_t { resting, pending, rung };
 
 class alarm : private timed {
  public:
-  // Of the calling worker's processor; starts the runtime when nothing has yet.
+  // Of the caller's bubble, else of the calling worker's processor; starts the runtime when nothing has yet.
   explicit alarm(const alarm_functions& functions) noexcept;
   // The owner has stopped it, or it has rung.
-  ~alarm() = default;
+  ~alarm() {
+    if (queue_->home != nullptr) [[unlikely]] {
+      leave_home();
+    }
+  }
   alarm(const alarm&) = delete;
   alarm& operator=(const alarm&) = delete;
 
@@ -66,6 +70,9 @@ class alarm : private timed {
   // For an owner who knows that nobody starts or stops it any more, and that claim() refuses: it never rings. Cheap for one at rest.
   void end() noexcept;
 
+  // The bubble whose clock it goes by, or null.
+  bubble* home() const noexcept { return queue_->home; }
+
   // Counts the starts and stops, and the firings of a periodic alarm; not those of move_if_pending and stop_if_pending.
   std::uint32_t generation() const noexcept { return generation_.load(base::memory_order_relaxed); }
 
@@ -75,6 +82,7 @@ class alarm : private timed {
   alarm_state state() const noexcept { return state_.load(base::memory_order_relaxed); }
   void set_state(alarm_state to) noexcept { state_.store(to, base::memory_order_relaxed); }
   void next_generation() noexcept { generation_.store(generation() + 1, base::memory_order_relaxed); }
+  void leave_home() noexcept;
   void set_deadline(base::nanoseconds deadline) noexcept;
   bool leave_agenda(base::nanoseconds now) noexcept;
   void ring(std::uint32_t due, base::nanoseconds now) noexcept;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "goro/go.hpp"
+#include "sched/bubble.hpp"
 #include "sched/handoff.hpp"
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
@@ -24,22 +25,31 @@ namespace detail {
 // Inside the section the worker holds no processor: it counts as a thread like any other, and so does every goro call
 // that f makes.
 blocking_section::blocking_section() noexcept {
-  const inside_runtime section;
-  worker* w = section.self();
+  worker* w = this_worker();
   if (w == nullptr || w->current == nullptr || ++w->current->blocking_depth != 1) {
     return;
   }
-  if (w->hog.load(base::memory_order_relaxed)) {
-    end_hogging(*w);
+  {
+    const inside_runtime section(w);
+    if (w->hog.load(base::memory_order_relaxed)) {
+      end_hogging(*w);
+    }
+    if (processor* p = std::exchange(w->held, nullptr)) {
+      hand_off_processor(*p);
+    }
   }
-  if (processor* p = std::exchange(w->held, nullptr)) {
-    hand_off_processor(*p);
+  if (bubble* home = bubble::of_caller()) {
+    home->enter_blocking(*w->current);
   }
 }
 
 blocking_section::~blocking_section() {
   worker* w = this_worker();
   if (w == nullptr || w->current == nullptr || --w->current->blocking_depth != 0) {
+    return;
+  }
+  if (bubble* home = bubble::of_caller(); home != nullptr && !home->leave_blocking(*w->current)) {
+    leave_for_home(*w->current, {&bubble::queue_in_bubble, w->current});
     return;
   }
   {

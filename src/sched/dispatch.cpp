@@ -15,6 +15,7 @@
 #include "goro/go.hpp"
 #include "platform/race_report.hpp"
 #include "sched/agent.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inside.hpp"
 #include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
@@ -73,6 +74,12 @@ void release_stack(void* ended) noexcept {
   } else {
     stack::give_back(slot);  // its processor was taken away
   }
+}
+
+void release_stack_and_pass_on(void* ended) noexcept {
+  auto* home = static_cast<bubble*>(const_cast<void*>(static_cast<goroutine*>(ended)->waits_for));
+  release_stack(ended);
+  home->pass_on(step_kind::end, nullptr);
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
@@ -148,7 +155,11 @@ void run_record(goroutine& self) {
   launch& record = *self.record;
   step_outside(*self.on);
   platform::sanitizer_acquire(&record);  // the go statement happens before the start
-  record.run(record);
+  if (bubble* home = bubble::any() ? bubble::of(self) : nullptr) [[unlikely]] {
+    home->run_record(self);
+  } else {
+    record.run(record);
+  }
 }
 
 [[noreturn]] void goroutine_entry_loop() {
@@ -228,10 +239,18 @@ bool is_goroutine_entry(const void* function_start) noexcept {
 
 void finish(goroutine& self) noexcept {
   drop_what_it_owned(self);
+  bubble* const home = bubble::any() ? bubble::of(self) : nullptr;
+  if (home != nullptr) [[unlikely]] {
+    home->end_of(self);
+  }
   worker& w = *self.on;
   step_inside(w);
   check_canary(self);
   account_end(w, self);
+  if (home != nullptr) [[unlikely]] {
+    self.waits_for = home;
+    switch_to_home(w, self, true, {&release_stack_and_pass_on, &self});
+  }
   const platform::after_switch free_stack{&release_stack, &self};
   if (w.thread_must_end || w.held == nullptr) [[unlikely]] {
     switch_to_home(w, self, true, free_stack);

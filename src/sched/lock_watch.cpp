@@ -226,7 +226,7 @@ void watch_locks(const lock_watch_options& wanted) noexcept {
   options = wanted;
   all = new tables;
   locks_watched.store(true, base::memory_order_relaxed);
-  detail::preemption_wanted.store(true, base::memory_order_relaxed);
+  watch_calls();
 }
 
 void note_lock_wanted(const void* lock, lock_mode mode, mark_lock is_new) noexcept {

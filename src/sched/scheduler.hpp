@@ -11,6 +11,7 @@
 //   exit.cpp       the end of the process           this_thread.cpp  who the caller is
 //   polling.cpp    who asks the poller, when        io_source.cpp  waits for descriptors
 //   pause.cpp      the program stands still         inspect.cpp    what all goroutines do
+//   bubble.cpp     goroutines that run one at a time, by a clock of their own
 //   deadlock.cpp   nobody can wake anybody          schedtrace.cpp GORODEBUG=schedtrace
 #pragma once
 
@@ -21,6 +22,8 @@
 #include "sched/worker.hpp"
 
 namespace goro::sched {
+
+class bubble;
 
 inline constexpr std::uint32_t max_processors = 1024;
 
@@ -105,8 +108,10 @@ inline constexpr std::size_t stack_overhead = 1024 + sizeof(goroutine);  // colo
 [[noreturn]] void panic_stack_size(std::size_t asked);
 // Queues a finished record; `id` 0 takes the next one.
 void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept;
-// The same in an alarm's ring(): on behalf of whoever set it.
-void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept;
+// The same in an alarm's ring(): on behalf of whoever set it, in `home` if that is not null.
+void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id, bubble* home) noexcept;
+// The first goroutine of a bubble, on behalf of the caller.
+void queue_launch_in(bubble& home, launch& l, const void* creator) noexcept;
 std::string_view name_of(const launch& l) noexcept;
 
 // inspect.cpp ----------------------------------------------------------------------------------------------------

@@ -8,16 +8,12 @@
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/block.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
 namespace {
-
-// Rare options that outlive the go statement; hangs on launch_header::extras.
-struct launch_extras {
-  std::string name;
-};
 
 void free_record(launch& l) noexcept {
   if (l.size_class != launch_large) {
@@ -67,8 +63,12 @@ void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* crea
 #endif
 }
 
-// Numbers the record and queues it, with the caller's processor or, when it has none, where all look.
-void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id) noexcept {
+// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`.
+void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id,
+                  bubble* home) noexcept {
+  if (home != nullptr) [[unlikely]] {
+    home->adopt(l);
+  }
   const inside_runtime section(w);
   processor* p = section.held();
   l.creator = creator;
@@ -78,9 +78,14 @@ void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, s
       &l);  // the go statement, or what set the alarm off, happens before the start of the goroutine
   if (p != nullptr) {
     count_up(p->started);
-    push_local_fresh(*p, l);
   } else {
     sched.started_elsewhere.fetch_add(1, base::memory_order_relaxed);
+  }
+  if (home != nullptr) [[unlikely]] {
+    home->add_ready(*member_of(l), runnable::fresh(l));
+  } else if (p != nullptr) {
+    push_local_fresh(*p, l);
+  } else {
     push_global(runnable::fresh(l));
   }
 }
@@ -95,16 +100,28 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
     fail_after_fork();
   }
   note_creation(l, creator);
-  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0);
+  bubble* const home = bubble::of_caller();
+  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0, home);
+  if (home != nullptr) [[unlikely]] {
+    preemption_point();
+    return;
+  }
   wake_for_work();
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
     yield();
   }
 }
 
-void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id) noexcept {
-  put_in_queue(this_worker(), l, creator, 0, parent_id);
-  wake_for_work();
+void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id, bubble* home) noexcept {
+  put_in_queue(this_worker(), l, creator, 0, parent_id, home);
+  if (home == nullptr) {
+    wake_for_work();
+  }
+}
+
+void queue_launch_in(bubble& home, launch& l, const void* creator) noexcept {
+  note_creation(l, creator);
+  put_in_queue(this_worker(), l, creator, 0, goroutine_id(), &home);
 }
 
 void panic_stack_size(std::size_t asked) {
@@ -137,7 +154,7 @@ launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size,
   l->stack_class = stack_class;
   if (options != nullptr && !options->name.empty()) {
     launch_owner owner{l};
-    l->extras = new launch_extras{std::string{options->name}};
+    l->extras = new launch_extras{std::string{options->name}, {}};
     owner.launch = nullptr;
   }
   return l;

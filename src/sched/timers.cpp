@@ -23,7 +23,8 @@ bool publish_earliest(timer_queue& q) noexcept {
 
 void start_timer(wait_timer& t) noexcept {
   worker& w = *this_worker();
-  timer_queue& q = (w.held != nullptr ? w.held : w.last_held)->timers;
+  timer_queue* of_bubble = t.queue.load(base::memory_order_relaxed);
+  timer_queue& q = of_bubble != nullptr ? *of_bubble : (w.held != nullptr ? w.held : w.last_held)->timers;
   const base::nanoseconds when = t.when;
   bool kick;
   {
@@ -33,7 +34,7 @@ void start_timer(wait_timer& t) noexcept {
     q.agenda.insert(t);
     kick = publish_earliest(q);
   }
-  if (!kick) {
+  if (!kick || of_bubble != nullptr) {  // a bubble looks for itself
     return;
   }
   if (w.current != nullptr || w.held == nullptr) {  // without a processor it may go to sleep as it is (wait_for_locked)

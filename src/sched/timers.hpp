@@ -9,10 +9,13 @@
 
 namespace goro::sched {
 
+class bubble;
+
 struct timer_queue {
   base::lock lock{base::lock_rank::timers};
   timers::agenda agenda;                                  // guarded by lock
   base::atomic<base::nanoseconds> earliest{base::never};  // written under lock
+  bubble* home = nullptr;                                 // whose clock it goes by; null: the system's. Constant
 };
 
 struct timed : timers::entry {
@@ -26,13 +29,13 @@ struct wait_timer : timed {
   waiter* target = nullptr;
   std::uint32_t outcome = 0;
   wait_timer* next_fired = nullptr;
-  base::atomic<timer_queue*> queue{nullptr};  // where it was started; timers never move
+  base::atomic<timer_queue*> queue{nullptr};  // where it was, or is to be, started; timers never move
 };
 
 // Lock held, after a change of the agenda. True when somebody who sleeps until the earliest timer may have to wake before.
 bool publish_earliest(timer_queue& q) noexcept;
 
-// Puts `t` into the calling worker's agenda and sees to it that somebody will look in time.
+// Puts `t` into its queue's agenda, or when it has none yet the calling worker's, and sees to it that somebody will look in time.
 void start_timer(wait_timer& t) noexcept;
 // Takes `t` out wherever it is. On return nobody uses it any more.
 void stop_timer(wait_timer& t) noexcept;

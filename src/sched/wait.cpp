@@ -5,6 +5,7 @@
 
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inside.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_parker.hpp"
@@ -34,6 +35,10 @@ constexpr const char* words[] = {
     "locked to thread",
     "run main",
     "IO wait",
+    "testing.run_virtual",
+    "testing.run_virtual (end)",
+    "testing.wait_idle",
+    "simulation abandoned",
 };
 }  // namespace
 
@@ -108,6 +113,15 @@ void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.may_give_up = may_give_up;
   g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
 }
+// As sched::leave, for a member of a bubble too.
+void leave_to_wait(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
+  if (bubble* home = bubble::any() ? bubble::of(self) : nullptr) [[unlikely]] {
+    home->park(self, after, for_outside);
+  } else {
+    leave(self, after);
+  }
+}
+
 void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
 
 }  // namespace
@@ -127,10 +141,13 @@ waiter::waiter() noexcept : goroutine_(parkable_goroutine()), thread_(nullptr) {
 
 void waiter::make_ready() noexcept {
   platform::sanitizer_release(this);  // what the waker did happens before what the woken one does next
-  if (goroutine_ != nullptr) {
-    make_runnable(runnable::parked(*goroutine_, goroutine_->context.stack_pointer));
-  } else {
+  if (goroutine_ == nullptr) {
     thread_->wake();
+    return;
+  }
+  const runnable r = runnable::parked(*goroutine_, goroutine_->context.stack_pointer);
+  if (!bubble::any() || !bubble::take_ready(*goroutine_, r)) [[likely]] {
+    make_runnable(r);
   }
 }
 
@@ -140,6 +157,9 @@ void waiter::make_ready_quietly() noexcept {
     return;
   }
   const runnable r = runnable::parked(*goroutine_, goroutine_->context.stack_pointer);
+  if (bubble::any() && bubble::take_ready(*goroutine_, r)) [[unlikely]] {
+    return;
+  }
   const inside_runtime section;
   if (processor* p = section.held()) {
     push_local_back(*p, r);
@@ -152,7 +172,7 @@ std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argu
   if (goroutine_ != nullptr) {
     goroutine& self = *goroutine_;
     note_wait(self, reason, false);
-    leave(self, {unlock, argument});
+    leave_to_wait(self, {unlock, argument}, for_outside_ || reason == wait_reason::io_wait);
     note_end_of_wait(self);
   } else {
     if (unlock != nullptr) {
@@ -185,7 +205,11 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     }
     const bool timed = deadline != base::never;
     note_wait(self, reason, true);  // `then` is for contexts
-    leave(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park});
+    if (timed && reason != wait_reason::io_wait && bubble::any()) [[unlikely]] {
+      park.timer.queue.store(bubble::timers_of(self), base::memory_order_relaxed);
+    }
+    leave_to_wait(self, {timed ? &start_timer_then_unlock : &unlock_without_timer, &park},
+                  for_outside_ || reason == wait_reason::io_wait);
     note_end_of_wait(self);
     if (timed && outcome() != timeout_outcome) {
       stop_timer(park.timer);
@@ -211,7 +235,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
 bool spin_a_little(unsigned tries) noexcept {
   constexpr unsigned most_tries = 4;
   constexpr int pauses = 30;
-  if (tries >= most_tries || stopping()) {
+  if (tries >= most_tries || stopping() || bubble::of_caller() != nullptr) {  // in a bubble nobody else runs
     return false;
   }
   const std::uint32_t limit = sched.processor_limit.load(base::memory_order_relaxed);

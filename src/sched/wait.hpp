@@ -52,6 +52,10 @@ enum class wait_reason : std::uint8_t {
   locked_thread,
   run_main,
   io_wait,
+  bubble_run,
+  bubble_end,
+  bubble_idle,
+  abandoned,
 };
 const char* to_string(wait_reason reason) noexcept;
 const char* const& reason_words() noexcept;  // the first of them, for debuggers
@@ -97,16 +101,25 @@ class waiter {
   // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
   void note_object(const void* object) noexcept;
 
+  // The next wait may be ended by others than the goroutines of the caller's bubble.
+  void note_outside() noexcept { for_outside_ = true; }
+
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 
  private:
   base::atomic<std::uint32_t> state_{waiting};
+  bool for_outside_ = false;
   goroutine* goroutine_;
   thread_parker* thread_;
 };
 
 // For every runtime call that may be called in a loop, before it takes anything: yields when sysmon has asked for it.
 using detail::preemption_point;
+
+// Makes all such calls take their slow path, until as many calls of the other: while a simulation is under way each of them is a step for
+// members of bubbles, and a program that watches its locks (lock_watch.hpp) has to see them.
+void watch_calls() noexcept;
+void watch_calls_no_more() noexcept;
 
 // May the caller spin for a lock instead of parking? As Go: more than one processor, another one running,
 // nothing else to run here. `tries` counts from 0. Spins for a moment when it says yes.

@@ -59,7 +59,7 @@ class notified_node final : node_text, public cancel_node, public signal_listene
     if (signal_ == 0) {
       signal_ = signal;
       retain(this);
-      sched::queue_launch_of_alarm(*at_the_end_.take(), nullptr, 0);
+      sched::queue_launch_of_alarm(*at_the_end_.take(), nullptr, 0, nullptr);
     }
   }
 

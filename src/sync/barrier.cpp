@@ -38,6 +38,7 @@ barrier_core::barrier_core(std::ptrdiff_t expected)
 }
 
 barrier_core::arrival barrier_core::arrive(std::ptrdiff_t n) {
+  simulation_point();
   std::uint64_t seen = state_.load(base::memory_order_relaxed);
   do {
     if (n <= 0 || n > static_cast<std::ptrdiff_t>(expected_of(seen))) {

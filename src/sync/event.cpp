@@ -11,12 +11,13 @@
 #include "goro/detail/event.hpp"
 
 #include "base/atomic.hpp"
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro::detail {
 
 void event::set() noexcept {
+  simulation_point();
   std::uint32_t seen = unset_;
   if (state_.compare_exchange_strong(seen, set_, base::memory_order_release,  // sync: event
                                      base::memory_order_relaxed)) {
@@ -35,7 +36,7 @@ bool event::wait(use reason, std::int64_t deadline_ns) noexcept {
     return true;
   }
   sched::preemption_point();
-  if (deadline_ns != never_ns && deadline_ns <= base::now_ns()) {
+  if (deadline_ns != never_ns && deadline_ns <= base::local_now_ns()) {
     return is_set();
   }
   std::uint32_t seen = unset_;

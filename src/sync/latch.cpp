@@ -24,6 +24,7 @@ latch::latch(std::ptrdiff_t expected) : state_(static_cast<std::uint64_t>(expect
 }
 
 void latch::count_down(std::ptrdiff_t n) {
+  detail::simulation_point();
   std::uint64_t seen = state_.load(base::memory_order_relaxed);
   do {
     if (n < 0 || static_cast<std::uint64_t>(n) > seen / one) {

@@ -29,6 +29,7 @@
 #include "base/atomic.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "sched/lock_watch.hpp"
 #include "sched/wait_table.hpp"
 
@@ -54,7 +55,7 @@ struct mutex::contender {
   bool awake = false;       // the `woken` bit stands for this contender
   bool starved = false;
 
-  base::nanoseconds waited() const noexcept { return base::now_ns() - waiting_since; }
+  base::nanoseconds waited() const noexcept { return base::local_now_ns() - waiting_since; }
 };
 
 // While the lock is held in normal mode it pays to stay awake for a moment: a running contender needs no context
@@ -153,7 +154,7 @@ bool mutex::mark(std::uint32_t bit) noexcept {
 
 bool mutex::compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept {
   sched::preemption_point();
-  if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
+  if (deadline_ns != detail::never_ns && deadline_ns <= base::local_now_ns()) {
     return false;
   }
   contender self;
@@ -188,7 +189,7 @@ bool mutex::compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched:
 // Waits in the table, unless the lock has become free meanwhile.
 mutex::wait_end mutex::wait(contender& self) noexcept {
   if (self.waiting_since == 0) {
-    self.waiting_since = base::now_ns();
+    self.waiting_since = base::local_now_ns();
   }
   const auto still_needed = [this] {
     constexpr std::uint32_t must = locked | has_waiters;

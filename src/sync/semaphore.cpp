@@ -15,7 +15,7 @@
 
 #include "base/atomic.hpp"
 #include "base/check.hpp"
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "sched/wait_table.hpp"
 
 namespace goro {
@@ -80,7 +80,7 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns, sch
   if (!impossible && take(n)) {
     return true;
   }
-  if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
+  if (deadline_ns != detail::never_ns && deadline_ns <= base::local_now_ns()) {
     return false;
   }
   const sched::wait_options options{.reason = sched::wait_reason::semaphore_acquire,
@@ -111,6 +111,7 @@ bool semaphore::acquire_until_ns(std::ptrdiff_t n, std::int64_t deadline_ns, sch
 }
 
 void semaphore::release(std::ptrdiff_t n) {
+  detail::simulation_point();
   check_weight(n);
   std::uint64_t seen = state_.load(base::memory_order_relaxed);
   do {

@@ -28,7 +28,7 @@
 
 #include "base/atomic.hpp"
 #include "base/check.hpp"
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/lock_watch.hpp"
 #include "sched/wait_table.hpp"
@@ -265,7 +265,7 @@ bool shared_mutex::try_lock_shared_asked_slow() noexcept {
 }
 
 bool shared_mutex::wait_shared_slow(std::int64_t deadline_ns) noexcept {
-  if (deadline_ns != detail::never_ns && deadline_ns <= base::now_ns()) {
+  if (deadline_ns != detail::never_ns && deadline_ns <= base::local_now_ns()) {
     return false;
   }
   for (;;) {
@@ -306,6 +306,7 @@ bool shared_mutex::take_shared() noexcept {
 #endif
 
 void shared_mutex::unlock_shared() noexcept {
+  detail::simulation_point();
   if (sched::watches_locks()) {
     sched::note_lock_released(this);
   }

@@ -35,6 +35,7 @@ constexpr std::uint32_t waiters_of(std::uint64_t state) noexcept { return static
 }  // namespace
 
 void wait_group::add(std::ptrdiff_t delta) {
+  detail::simulation_point();
   if (delta > INT32_MAX || delta < INT32_MIN) {
     base::raise_panic(delta < 0 ? "sync: negative wait_group counter" : "sync: wait_group counter overflow");
   }

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/clock.hpp"
+#include "base/local_time.hpp"
 #include "base/os_seam.hpp"
 #include "goro/debug.hpp"
 #include "goro/go.hpp"
@@ -59,12 +59,12 @@ std::string leak_check::report(std::size_t& hopeful) const {
 }
 
 leak_check::~leak_check() noexcept(false) {
-  const base::nanoseconds end = base::now_ns() + grace_.count();
+  const base::nanoseconds end = base::local_now_ns() + grace_.count();
   auto pause = std::chrono::microseconds(50);
   std::size_t hopeful = 0;
   std::string text;
   // Looking stops the program, so it is done ever more seldom.
-  while (!(text = report(hopeful)).empty() && hopeful != 0 && base::now_ns() < end) {
+  while (!(text = report(hopeful)).empty() && hopeful != 0 && base::local_now_ns() < end) {
     sleep(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(10'000));
   }

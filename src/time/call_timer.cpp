@@ -96,7 +96,7 @@ launch_header* make_call(call_timer& timer) noexcept {
 
 void call_timer::ring(alarm& clock, std::uint32_t, base::nanoseconds) noexcept {
   call_timer& self = of(clock);
-  sched::queue_launch_of_alarm(*make_call(self), self.creator_, self.creator_id_);
+  sched::queue_launch_of_alarm(*make_call(self), self.creator_, self.creator_id_, clock.home());
 }
 
 call_timer* make_call_timer(std::size_t size, std::size_t alignment, const timed_call& functions, void** room) {

@@ -1,4 +1,5 @@
 // sleep: a wait that only its deadline ends.
+#include "base/local_time.hpp"
 #include "goro/time.hpp"
 #include "sched/scheduler.hpp"
 
@@ -16,7 +17,7 @@ void wait_until(base::nanoseconds deadline) noexcept {
 void sleep_for_ns(std::int64_t ns) noexcept { wait_until(deadline_after_ns(ns)); }
 
 void sleep_until_ns(std::int64_t deadline_ns) noexcept {
-  if (deadline_ns <= base::now_ns()) {
+  if (deadline_ns <= base::local_now_ns()) {
     sched::preemption_point();
     return;
   }

@@ -115,7 +115,7 @@ std::shared_ptr<house> build(model::scene& s, unsigned processor_count, unsigned
 // The rest of the runtime, as far as these sources ask for it.
 constinit scheduler sched;
 }  // namespace goro::sched
-constinit goro::detail::atomic<bool> goro::detail::preemption_wanted{false};
+constinit goro::detail::atomic<std::uint32_t> goro::detail::preemption_wanted{0};
 namespace goro::sched {
 worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
 void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }

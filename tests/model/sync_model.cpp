@@ -51,7 +51,8 @@ struct guarded {
 };
 
 constexpr const char* under_the_lock = "the two meet under the lock of the bucket, which orders them";
-constexpr const char* passed_on = "all changes of the word are read-modify-writes: what earlier ones published is passed on";
+constexpr const char* passed_on =
+    "all changes of the word are read-modify-writes: what earlier ones published is passed on";
 
 // Each call is many steps, and there are three threads.
 constexpr model::limits few{.preemptions = 1, .stale_reads = 1, .spurious = 0, .executions = 500'000};
@@ -122,10 +123,10 @@ void starved(model::scene& s) {
 }
 
 TEST(Model, Mutex) {
-  model::verify("mutex and its starvation mode (sync/mutex.cpp)", {"mutex.hpp", "mutex.cpp", "wait_table.cpp"},
-                {take_turns<2, 2, 0>, take_turns<2, 2, 1>, take_turns<3, 1, 0>, take_turns<3, 1, 1>, some_give_up, starved},
-                few,
-                {{"mutex.cpp", "state_.fetch_and(~starving", "without it the mode lasts until an unlock finds nobody"}});
+  model::verify(
+      "mutex and its starvation mode (sync/mutex.cpp)", {"mutex.hpp", "mutex.cpp", "wait_table.cpp"},
+      {take_turns<2, 2, 0>, take_turns<2, 2, 1>, take_turns<3, 1, 0>, take_turns<3, 1, 1>, some_give_up, starved}, few,
+      {{"mutex.cpp", "state_.fetch_and(~starving", "without it the mode lasts until an unlock finds nobody"}});
 }
 
 // Wait group, latch ------------------------------------------------------------------------------------------------
@@ -231,10 +232,12 @@ void counted_down(model::scene& s) {
   });
 }
 
-TEST(Model, Latch) { model::verify("latch (sync/latch.cpp)", {"latch.cpp"}, {all_arrive, counted_down}, few,
-                                   {{"latch.cpp", "state_.compare_exchange_weak(seen, seen - ", passed_on},
-                                    {"latch.cpp", "state_.exchange(0", passed_on},
-                                    {"latch.cpp", "state_.load(base::memory_order_acquire) & has_waiters", under_the_lock}}); }
+TEST(Model, Latch) {
+  model::verify("latch (sync/latch.cpp)", {"latch.cpp"}, {all_arrive, counted_down}, few,
+                {{"latch.cpp", "state_.compare_exchange_weak(seen, seen - ", passed_on},
+                 {"latch.cpp", "state_.exchange(0", passed_on},
+                 {"latch.cpp", "state_.load(base::memory_order_acquire) & has_waiters", under_the_lock}});
+}
 
 // Semaphore --------------------------------------------------------------------------------------------------------
 
@@ -347,9 +350,11 @@ void one_does_not_wait_long(model::scene& s) {
 }
 
 TEST(Model, ConditionVariable) {
-  model::verify("condition variable (sync/condition_variable.cpp)", {"condition_variable.hpp", "condition_variable.cpp"},
+  model::verify("condition variable (sync/condition_variable.cpp)",
+                {"condition_variable.hpp", "condition_variable.cpp"},
                 {letters<1, false>, letters<2, false>, letters<2, true>, one_does_not_wait_long}, few,
-                {{"condition_variable.cpp", "has_waiters_.store(others_wait", "says that nobody waits: saves a look into the table"},
+                {{"condition_variable.cpp", "has_waiters_.store(others_wait",
+                  "says that nobody waits: saves a look into the table"},
                  {"condition_variable.cpp", "has_waiters_.store(info.others_wait", "the same"}});
 }
 

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "engine/execution.hpp"
 #include "platform/os.hpp"
+#include "sched/lock_watch.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_parker.hpp"
 #include "sched/wait.hpp"
@@ -13,8 +14,10 @@
 
 namespace goro {
 
-constinit detail::atomic<bool> detail::preemption_wanted{false};
+// Never: nobody is to yield, no locks are watched, and no simulation is under way.
+constinit detail::atomic<std::uint32_t> detail::preemption_wanted{0};
 void detail::preempt_if_asked() noexcept {}
+void detail::simulate_step() noexcept {}
 
 namespace model {
 unsigned spins_allowed = 0;
@@ -32,6 +35,12 @@ void yield_thread() noexcept { model::pause(); }
 }  // namespace platform
 
 namespace sched {
+
+void note_lock_wanted(const void*, lock_mode, mark_lock) noexcept {}
+void note_lock_wait(const void*, lock_mode, wait_reason, bool) noexcept {}
+void note_lock_given_up() noexcept {}
+void note_lock_held(const void*, lock_mode, mark_lock) noexcept {}
+void note_lock_released(const void*) noexcept {}
 
 worker* this_worker() noexcept { return nullptr; }
 void wake_for_work() noexcept {}

@@ -175,6 +175,8 @@ class chan_core {
   chan_queue receivers_;
   chan_queue senders_;
   bool closed_ = false;  // what the state will say at the unlock
+  // Constant: the bubble it was made in (testing.hpp), or 0.
+  std::uint32_t bubble_ = 0;
 
   atomic<std::size_t> references_{1};
 #if GORO_WITH_TSAN

@@ -29,7 +29,10 @@ constexpr std::int64_t saturated_ns(const std::chrono::duration<Rep, Period>& d)
   return ns == ns ? std::chrono::ceil<nanoseconds>(d).count() : 0;
 }
 
-// The point of the steady clock that lies `ns` from now.
+// The time as the caller sees it: of the steady clock, or virtual.
+std::int64_t local_now_ns() noexcept;
+
+// The point of that clock that lies `ns` from now.
 std::int64_t deadline_after_ns(std::int64_t ns) noexcept;
 
 template <class Rep, class Period>

@@ -40,7 +40,7 @@ bool select_now(const select_entry* entries, std::size_t count, select_choice& c
 // which every channel was as seen.
 template <class... Cases>
 GORO_ALWAYS_INLINE bool none_is_ready(const Cases&... cases) noexcept {
-  if (preemption_wanted.load(memory_order_relaxed)) [[unlikely]] {
+  if (preemption_wanted.load(memory_order_relaxed) != 0) [[unlikely]] {
     return false;  // the way that this hint leads to has a preemption point
   }
   std::uint64_t states[sizeof...(Cases)];
