@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "engine/execution.hpp"
 #include "platform/os.hpp"
+#include "sched/bubble.hpp"
 #include "sched/lock_watch.hpp"
 #include "sched/scheduler.hpp"
 #include "sched/thread_parker.hpp"
@@ -41,6 +42,10 @@ void note_lock_wait(const void*, lock_mode, wait_reason, bool) noexcept {}
 void note_lock_given_up() noexcept {}
 void note_lock_held(const void*, lock_mode, mark_lock) noexcept {}
 void note_lock_released(const void*) noexcept {}
+
+// Of several ready cases the last.
+std::optional<std::uint32_t> bubble::random_of_caller(std::uint32_t) noexcept { return 0; }
+std::uint32_t bubble::id_of_caller() noexcept { return 0; }
 
 worker* this_worker() noexcept { return nullptr; }
 void wake_for_work() noexcept {}

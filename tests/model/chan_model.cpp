@@ -1,0 +1,237 @@
+// Channels and select: each value arrives once, in order, with what was done before; one wait is ended by one case; nobody is forgotten.
+#include <array>
+#include <optional>
+
+#include "goro/chan.hpp"
+#include "goro/select.hpp"
+#include "support.hpp"
+
+namespace goro {
+namespace {
+
+constexpr model::limits few{.preemptions = 1, .stale_reads = 2, .spurious = 0, .executions = 500'000};
+
+// Values are indices of letters that their senders have written.
+struct post {
+  explicit post(std::size_t capacity) : channel(make_chan<int>(capacity)) {}
+
+  void send(int letter) {
+    letters[static_cast<std::size_t>(letter)].set(1);
+    channel.send(letter);
+  }
+  void read(std::optional<int> letter) {
+    model::expect(letter.has_value(), "the channel is open");
+    model::data<int>& read = letters[static_cast<std::size_t>(*letter)];
+    model::expect(read.get() == 1, "a letter comes once, with what its sender has written");
+    read.set(2);
+  }
+  bool read_all() const {
+    for (const auto& l : letters) {
+      if (l.get() == 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  chan<int> channel;
+  std::array<model::data<int>, 4> letters;
+};
+
+// In the order in which they were sent.
+template <std::size_t capacity>
+void in_order(model::scene& s) {
+  auto p = std::make_shared<post>(capacity);
+  s.thread("sender", [p] {
+    p->send(0);
+    p->send(1);
+    p->channel.close();
+  });
+  s.thread("receiver", [p] {
+    for (int expected = 0; expected < 2; ++expected) {
+      const std::optional<int> letter = p->channel.recv();
+      model::expect(letter == expected, "in order");
+      p->read(letter);
+    }
+    model::expect(!p->channel.recv().has_value(), "nothing after the last");
+  });
+}
+
+template <std::size_t capacity>
+void two_senders(model::scene& s) {
+  auto p = std::make_shared<post>(capacity);
+  s.thread("sender 0", [p] { p->send(0); });
+  s.thread("sender 1", [p] { p->send(1); });
+  s.thread("receiver", [p] {
+    p->read(p->channel.recv());
+    p->read(p->channel.recv());
+  });
+  s.at_end([p] { model::expect(p->read_all(), "a letter was lost"); });
+}
+
+// The k-th receive happens before the end of the (k + capacity)-th send: a slot is free for the next when its reader is done.
+void a_buffer_as_semaphore(model::scene& s) {
+  struct room {
+    chan<int> tokens = make_chan<int>(1);
+    model::data<int> inside{0};
+  };
+  auto r = std::make_shared<room>();
+  for (int i = 0; i < 2; ++i) {
+    s.thread("guest", [r] {
+      r->tokens.send(0);
+      r->inside.set(r->inside.get() + 1);
+      r->tokens.recv();
+    });
+  }
+  s.at_end([r] { model::expect(r->inside.get() == 2, "a visit was lost"); });
+}
+
+// Closing wakes everybody, and what was done before is seen.
+void close_wakes_all(model::scene& s) {
+  struct start {
+    chan<void> channel = make_chan<void>();
+    model::data<int> ready{0};
+  };
+  auto all = std::make_shared<start>();
+  for (int i = 0; i < 2; ++i) {
+    s.thread("runner", [all] {
+      model::expect(!all->channel.recv(), "closed");
+      model::expect(all->ready.get() == 1, "what was done before the close");
+    });
+  }
+  s.thread("starter", [all] {
+    all->ready.set(1);
+    all->channel.close();
+  });
+}
+
+void tries(model::scene& s) {
+  auto p = std::make_shared<post>(1);
+  s.thread("sender", [p] {
+    p->letters[0].set(1);
+    if (p->channel.try_send(0) != chan_status::success) {
+      model::fail("there is room");
+    }
+    p->letters[1].set(1);
+    p->channel.send(1);
+  });
+  s.thread("receiver", [p] {
+    int letter = -1;
+    if (p->channel.try_recv(letter) == chan_status::success) {
+      model::expect(letter == 0, "in order");
+      p->read(letter);
+    } else {
+      p->read(p->channel.recv());
+    }
+    p->read(p->channel.recv());
+  });
+  s.at_end([p] { model::expect(p->read_all(), "a letter was lost"); });
+}
+
+// What size() has counted can be received.
+void size_is_true(model::scene& s) {
+  auto p = std::make_shared<post>(1);
+  s.thread("sender", [p] { p->send(0); });
+  s.thread("receiver", [p] {
+    const bool there = p->channel.size() == 1;
+    int letter = -1;
+    const chan_status status = p->channel.try_recv(letter);
+    model::expect(!there || status == chan_status::success, "size() has counted what is not there");
+    if (status == chan_status::success) {
+      p->read(letter);
+    }
+  });
+}
+
+// And where it has counted nothing there is room.
+void room_is_true(model::scene& s) {
+  auto p = std::make_shared<post>(1);
+  p->channel.send(3);
+  s.thread("receiver", [p] { model::expect(p->channel.recv() == 3, "the one that is there"); });
+  s.thread("sender", [p] {
+    const bool room = p->channel.size() == 0;
+    const chan_status status = p->channel.try_send(2);
+    model::expect(!room || status == chan_status::success, "size() has left out what is there");
+  });
+}
+
+TEST(Model, Chan) {
+  model::verify_orders("channel (chan/access.hpp, chan.cpp)", {"chan_core.hpp", "access.hpp", "access.cpp", "chan.cpp"},
+                       {in_order<0>, in_order<1>, two_senders<0>, two_senders<1>, a_buffer_as_semaphore, close_wakes_all,
+                        tries, size_is_true, room_is_true},
+                       few,
+                       {{"chan.cpp", "before = state_.load", "an older count is the count of an older moment"}});
+}
+
+// Two senders at two channels, one receiver that takes from both: each once.
+void receives_from_two(model::scene& s) {
+  struct two {
+    post first{0};
+    post second{0};
+  };
+  auto all = std::make_shared<two>();
+  s.thread("first", [all] { all->first.send(0); });
+  s.thread("second", [all] { all->second.send(0); });
+  s.thread("selecting", [all] {
+    for (int i = 0; i < 2; ++i) {
+      select(recv_case(all->first.channel, [&](std::optional<int> letter) { all->first.read(letter); }),
+             recv_case(all->second.channel, [&](std::optional<int> letter) { all->second.read(letter); }));
+    }
+  });
+  s.at_end([all] { model::expect(all->first.read_all() && all->second.read_all(), "a letter was lost"); });
+}
+
+// Two selects that send to each other, or receive: exactly one of the two passes, in one direction.
+void crossing(model::scene& s) {
+  struct cross {
+    chan<int> a = make_chan<int>();
+    chan<int> b = make_chan<int>();
+    model::data<int> passed{0};
+  };
+  auto all = std::make_shared<cross>();
+  const auto one = [all](const chan<int>& out, const chan<int>& in) {
+    bool received = false;
+    select(send_case(out, 1), recv_case(in, [&](std::optional<int>) { received = true; }));
+    return received;
+  };
+  s.thread("one", [all, one] {
+    if (one(all->a, all->b)) {
+      all->passed.set(all->passed.get() + 1);
+    }
+  });
+  s.thread("other", [all, one] {
+    if (one(all->b, all->a)) {
+      all->passed.set(all->passed.get() + 1);
+    }
+  });
+  s.at_end([all] { model::expect(all->passed.get() == 1, "one sends, the other receives"); });
+}
+
+// A value or the end, whichever is chosen: the other remains.
+void value_or_end(model::scene& s) {
+  struct both {
+    post letters{0};
+    chan<void> end = make_chan<void>();
+  };
+  auto all = std::make_shared<both>();
+  s.thread("sender", [all] { all->letters.send(0); });
+  s.thread("closing", [all] { all->end.close(); });
+  s.thread("selecting", [all] {
+    bool ended = false;
+    select(recv_case(all->letters.channel, [&](std::optional<int> letter) { all->letters.read(letter); }),
+           recv_case(all->end, [&](bool ok) { ended = !ok; }));
+    if (ended) {
+      all->letters.read(all->letters.channel.recv());
+    }
+  });
+  s.at_end([all] { model::expect(all->letters.read_all(), "a letter was lost"); });
+}
+
+TEST(Model, Select) {
+  model::verify_orders("select (chan/select.cpp)", {"wait.hpp", "select.cpp"}, {receives_from_two, crossing, value_or_end},
+                       few,
+                       {{"wait.hpp", "sync: wait-outcome", "whoever claims also makes ready, and that orders more"}});
+}
+
+}  // namespace
+}  // namespace goro
