@@ -18,7 +18,7 @@ function(goro_add_layer_of_flavour layer flavour flags)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
   target_link_libraries(${target} PRIVATE Threads::Threads)
   goro_own_options(${target})
-  target_compile_options(${target} PRIVATE ${flags})
+  target_compile_options(${target} PRIVATE ${flags} -Wno-shadow)  # ten sources at a time
   if(flavour STREQUAL "race" AND layer IN_LIST GORO_UNINSTRUMENTED_LAYERS)
     target_compile_options(${target} PRIVATE -fno-sanitize=thread)
   endif()

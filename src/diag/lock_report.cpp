@@ -25,9 +25,9 @@ void capture(call_trace& trace) noexcept {
   }
 }
 
-class report {
+class lock_report {
  public:
-  report() { options_.symbols = &symbols_; }
+  lock_report() { options_.symbols = &symbols_; }
 
   void deadlock(std::span<const sched::deadlock_member> members) {
     out_ << bar << "WARNING: DEADLOCK\n";
@@ -134,12 +134,12 @@ constinit base::lock one_report{base::lock_rank::diagnostics};
 
 void report_deadlock(std::span<const sched::deadlock_member> members) noexcept {
   const base::lock_guard hold(one_report);
-  with_room([&] { report().deadlock(members); });
+  with_room([&] { lock_report().deadlock(members); });
 }
 
 void report_inversion(std::span<const sched::lock_order_edge> edges) noexcept {
   const base::lock_guard hold(one_report);
-  with_room([&] { report().inversion(edges); });
+  with_room([&] { lock_report().inversion(edges); });
 }
 
 }  // namespace

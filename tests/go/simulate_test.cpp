@@ -61,7 +61,7 @@ void is_not_found(const program& f) {
 
 // Runs the functions as goroutines and waits for them.
 template <class... F>
-void together(F... f) {
+void run_beside(F... f) {
   goro::wait_group all;
   (all.go(std::move(f)), ...);
   all.wait();
@@ -72,7 +72,7 @@ void together(F... f) {
 template <class Add>
 void add_twice(Add add) {
   std::atomic<int> x{0};  // for the race detector; what is lost is the update
-  together([&] { add(x); }, [&] { add(x); });
+  run_beside([&] { add(x); }, [&] { add(x); });
   require(x == 2, "no update is lost", "x", 1);
 }
 
@@ -167,14 +167,14 @@ template <bool Tag>
 void pop_beside_pop_and_push() {
   lock_free_stack<Tag> stack;
   int kept = 0;
-  together([&] { stack.pop(); },
-           [&] {
-             const int first = stack.pop();
-             kept = stack.pop();
-             if (first != stack.empty) {
-               stack.push(first);
-             }
-           });
+  run_beside([&] { stack.pop(); },
+             [&] {
+               const int first = stack.pop();
+               kept = stack.pop();
+               if (first != stack.empty) {
+                 stack.push(first);
+               }
+             });
   require(kept == stack.empty || !stack.contains(kept), "what was popped is not in the stack", "aba", 1);
 }
 
@@ -191,7 +191,7 @@ TEST(simulate_finds, AMissedSignal) {
         goro::mutex m;
         goro::condition_variable changed;
         std::atomic<bool> ready{false};
-        together(
+        run_beside(
             [&] {
               if (!ready) {
                 std::unique_lock hold(m);  // too late: it may have become ready since
@@ -211,7 +211,7 @@ TEST(simulate_passes, ASignalThatIsLookedForUnderTheMutex) {
     goro::mutex m;
     goro::condition_variable changed;
     bool ready = false;
-    together(
+    run_beside(
         [&] {
           std::unique_lock hold(m);
           changed.wait(hold, [&] { return ready; });
@@ -249,7 +249,7 @@ TEST(simulate_finds, ADoubleCheckedInitialisation) {
           }
           require(shared.load()->value == 42, "nobody sees it half made", "init", 1);
         };
-        together(use, use);
+        run_beside(use, use);
       },
       "init:1: nobody sees it half made", 2);
 }
@@ -265,7 +265,7 @@ TEST(simulate_passes, AnInitialisationByOnce) {
       });
       require(storage.value == 42, "nobody sees it half made");
     };
-    together(use, use, use);
+    run_beside(use, use, use);
   });
 }
 
@@ -356,7 +356,7 @@ TEST(simulate, NothingAtAll) {
 TEST(simulate, LoopsThatWaitForOthers) {
   passes([] {
     std::atomic<int> turns{0};
-    together(
+    run_beside(
         [&] {
           while (turns < 2) {
             goro::yield();

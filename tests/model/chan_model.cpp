@@ -157,10 +157,9 @@ void room_is_true(model::scene& s) {
 
 TEST(Model, Chan) {
   model::verify_orders("channel (chan/access.hpp, chan.cpp)", {"chan_core.hpp", "access.hpp", "access.cpp", "chan.cpp"},
-                       {in_order<0>, in_order<1>, two_senders<0>, two_senders<1>, a_buffer_as_semaphore, close_wakes_all,
-                        tries, size_is_true, room_is_true},
-                       few,
-                       {{"chan.cpp", "before = state_.load", "an older count is the count of an older moment"}});
+                       {in_order<0>, in_order<1>, two_senders<0>, two_senders<1>, a_buffer_as_semaphore,
+                        close_wakes_all, tries, size_is_true, room_is_true},
+                       few, {{"chan.cpp", "before = state_.load", "an older count is the count of an older moment"}});
 }
 
 // Two senders at two channels, one receiver that takes from both: each once.
@@ -228,8 +227,8 @@ void value_or_end(model::scene& s) {
 }
 
 TEST(Model, Select) {
-  model::verify_orders("select (chan/select.cpp)", {"wait.hpp", "select.cpp"}, {receives_from_two, crossing, value_or_end},
-                       few,
+  model::verify_orders("select (chan/select.cpp)", {"wait.hpp", "select.cpp"},
+                       {receives_from_two, crossing, value_or_end}, few,
                        {{"wait.hpp", "sync: wait-outcome", "whoever claims also makes ready, and that orders more"}});
 }
 
