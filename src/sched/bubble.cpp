@@ -91,7 +91,7 @@ std::uint32_t bubble::id_of_caller() noexcept {
 
 std::optional<std::uint32_t> bubble::random_of_caller(std::uint32_t bound) noexcept {
   const bubble* home = of_caller();
-  if (home == nullptr || home->rules_ == nullptr) {
+  if (home == nullptr || home->rules_ == nullptr || this_worker()->current->blocking_depth != 0) {
     return std::nullopt;
   }
   return home->rules_->random_below(*member_of(*this_worker()->current->record), bound);
@@ -172,6 +172,14 @@ runnable bubble::take(std::size_t index) noexcept {
 // Lock held; released. The last touch of the bubble by whoever calls this.
 void bubble::make_over(outcome how) noexcept {
   outcome_ = how;
+  if (how != outcome::ended) {
+    constexpr std::uint32_t abandoned = UINT32_MAX;
+    for (const bubble_member* m = members_; m != nullptr; m = m->next) {
+      if (m->in_table != nullptr) {
+        m->in_table->claim(abandoned);
+      }
+    }
+  }
   busy_ = false;
   waiter* owner = owner_;
   lock_.release();
@@ -275,6 +283,12 @@ bool bubble::take_ready(goroutine& g, runnable what) noexcept {
   }
   member->home->add_ready(*member, what);
   return true;
+}
+
+void bubble::note_in_table(const goroutine& self, waiter* queued) noexcept {
+  if (bubble_member* member = member_of(*self.record)) {
+    member->in_table = queued;
+  }
 }
 
 void bubble::queue_in_bubble(void* left) {

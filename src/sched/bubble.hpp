@@ -16,8 +16,9 @@
 // The successor is let go by a callback on the worker's own stack, when the one that stopped has been saved and what it waits for is
 // unlocked. Until then nobody else of the bubble runs, so it stands still even if it has been made ready.
 //
-// A bubble that fails is abandoned: its goroutines stay where they are for ever. None of them ends, so no stack is used again that
-// others may have their waiters' keys on.
+// A bubble that fails is abandoned: its goroutines stay where they are for ever. None of them ends, so no stack is used again that has
+// their waiters. What those wait for may end, and something else stand at its address: so whoever stands in the wait table is claimed in
+// the name of nobody, and a waker that meets him there passes on. (A channel lives as long as those who wait for it have handles of it.)
 #pragma once
 
 #include <cstdint>
@@ -127,6 +128,7 @@ class bubble {
   static launch_extras& make_extras(launch& l);
   void adopt(launch& l) noexcept;
   void add_ready(bubble_member& who, runnable what) noexcept;
+  static void note_in_table(const goroutine& self, waiter* queued) noexcept;
   // True when the caller's goroutine went to its bubble.
   static bool take_ready(goroutine& g, runnable what) noexcept;
   // The running member parks; as sched::leave.

@@ -9,6 +9,7 @@
 namespace goro::sched {
 
 class bubble;
+class waiter;
 struct goroutine;
 
 // A goroutine as a member of its bubble. Changed under the bubble's lock, or by itself while it is the one that runs.
@@ -19,6 +20,7 @@ struct bubble_member {
   bool waits_for_outside = false;  // for I/O, or inside blocking()
   const launch* record = nullptr;
   goroutine* body = nullptr;      // its control block, once it has stopped for the first time
+  waiter* in_table = nullptr;     // that stands in the wait table
   bubble_member* next = nullptr;  // list of all that live
   bubble_member* previous = nullptr;
 };

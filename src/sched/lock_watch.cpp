@@ -3,8 +3,10 @@
 // Why a cycle that is found is one. A hold is noted after the lock was taken and its note removed before the lock is given back, both by the
 // one who does so; a wait is noted before it begins and removed when it has ended with the lock. So at the moment of the search, all under
 // the tables' lock, each member of the cycle holds what the note says, waits without an end, and can give nothing back until it has
-// got what it waits for. Memory that is refused to the tables ends the process. (Whoever waits for a lock exclusively needs all holders to leave, who wants to share it needs the exclusive holder to, or
-// the writer that waits before him.) Why none is missed: the last member to note its wait finds the notes of all others.
+// got what it waits for. Memory that is refused to the tables ends the process. (Whoever waits for a lock exclusively needs all holders to
+// leave, who wants to share it needs the exclusive holder to, or the writer that waits before him.) A reader is let in before it can note so,
+// when an exclusive holder leaves or a writer gives up: from then on its note counts no writer as in its way. Why none is missed, but one
+// through such a reader that was not let in: the last member to note its wait finds the notes of all others.
 //
 // A lock belongs to nobody: a third party might unlock it. A lock that was once given back by another than its holder is a signal rather than
 // a lock, and no part of a cycle.
@@ -41,6 +43,7 @@ struct party {
   lock_mode mode = lock_mode::exclusive;
   wait_reason reason = wait_reason::none;
   bool may_give_up = false;
+  bool maybe_admitted = false;  // wants to share; the lock was given back since, perhaps to it
   call_trace waits_at;
 };
 
@@ -151,7 +154,7 @@ void for_each_needed(const party& waiting, F each) {
       each(holder);
     }
   }
-  if (!shares) {
+  if (!shares || waiting.maybe_admitted) {
     return;
   }
   // Writers go before readers. One that may give up might let them in.
@@ -209,6 +212,14 @@ std::vector<deadlock_member> find_cycle(party_key from) {
     }
   }
   return members;
+}
+
+// Somebody who wanted or had the lock for himself has gone: readers may be let in from now on, before they can note it.
+void note_readers_maybe_admitted(const watched_lock& l) {
+  for (const party_key waiter : l.waiters) {
+    party& p = all->parties[waiter];
+    p.maybe_admitted = p.maybe_admitted || p.mode == lock_mode::shared;
+  }
 }
 
 // In a party's table: it waits no longer.
@@ -270,6 +281,7 @@ void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool m
     p.mode = mode;
     p.reason = reason;
     p.may_give_up = may_give_up;
+    p.maybe_admitted = false;
     p.waits_at = here;
     all->locks[lock].waiters.push_back(key_of(self));
     cycle = find_cycle(key_of(self));
@@ -282,6 +294,10 @@ void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool m
 void note_lock_given_up() noexcept {
   const party_key self = key_of(calling_party());
   const base::lock_guard hold_tables(guard);
+  const auto p = all->parties.find(self);
+  if (p != all->parties.end() && p->second.mode == lock_mode::exclusive) {
+    note_readers_maybe_admitted(all->locks[p->second.waits_for]);
+  }
   end_wait(self);
   forget_if_idle(self);
 }
@@ -314,6 +330,10 @@ void note_lock_released(const void* lock) noexcept {
   if (std::find(holders.begin(), holders.end(), self) == holders.end()) {
     l->second.is_signal = true;
     holder = holders.back();
+  }
+  const hold* given_back = hold_of(all->parties[holder], lock);
+  if (given_back == nullptr || given_back->mode == lock_mode::exclusive) {
+    note_readers_maybe_admitted(l->second);
   }
   erase_one(holders, holder);
   drop_hold(holder, lock);

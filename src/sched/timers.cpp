@@ -58,10 +58,12 @@ namespace {
 
 // How many waits one look at an agenda may end. Of a hundred thousand that are due together those that run soon are ended now, while
 // what the ending touches of them is still near; the others would only fill the global queue, and be touched again there.
-unsigned room_for_ready() noexcept {
-  constexpr unsigned for_nobody = 64;  // the caller has no queue of its own
+unsigned room_for_ready(const timer_queue& q) noexcept {
+  constexpr unsigned for_nobody = 64;  // not for the caller's own queue
   const worker* w = this_worker();
-  return w != nullptr && w->held != nullptr ? (run_queue::capacity - w->held->queue.ring_size()) / 2 : for_nobody;
+  return q.home == nullptr && w != nullptr && w->held != nullptr
+             ? (run_queue::capacity - w->held->queue.ring_size()) / 2
+             : for_nobody;
 }
 
 }  // namespace
@@ -140,7 +142,7 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   }
   // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next time.
   constexpr int most_alarms = 64;
-  due_timers due(room_for_ready());
+  due_timers due(room_for_ready(q));
   for (int i = 0; i < most_alarms && due.collect(q, now, due_timers::alarms::take); ++i) {
     due.ring(now);
   }
@@ -151,7 +153,7 @@ bool end_due_waits(timer_queue& q, base::nanoseconds now) noexcept {
   if (q.earliest.load(base::memory_order_relaxed) > now) {
     return true;
   }
-  due_timers due(room_for_ready());
+  due_timers due(room_for_ready(q));
   const bool alarm_due = due.collect(q, now, due_timers::alarms::leave);
   due.make_ready();
   return !alarm_due;

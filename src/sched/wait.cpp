@@ -3,6 +3,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/local_time.hpp"
 #include "goro/go.hpp"
 #include "platform/sanitizer.hpp"
 #include "sched/bubble.hpp"
@@ -126,6 +127,12 @@ void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
 
 }  // namespace
 
+void waiter::note_in_table(bool queued) noexcept {
+  if (goroutine_ != nullptr && bubble::any()) {
+    bubble::note_in_table(*goroutine_, queued ? this : nullptr);
+  }
+}
+
 void waiter::note_object(const void* object) noexcept {
   if (goroutine_ != nullptr) {
     goroutine_->waits_for = object;
@@ -220,6 +227,10 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
     }
     if (then != nullptr) {
       (*then)();
+    }
+    if (bubble::any() && deadline != base::never && reason != wait_reason::io_wait) {
+      deadline = base::now_ns() +
+                 (deadline - base::local_now_ns());  // a member in blocking(): threads wait by the system's clock
     }
     const waits_for_outside counted(reason == wait_reason::io_wait);
     if (!thread_->wait(deadline) && !claim(timeout_outcome)) {

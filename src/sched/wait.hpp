@@ -101,6 +101,9 @@ class waiter {
   // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
   void note_object(const void* object) noexcept;
 
+  // By the wait table, around the wait: a bubble that is abandoned takes back what its members have queued there.
+  void note_in_table(bool queued) noexcept;
+
   // The next wait may be ended by others than the goroutines of the caller's bubble.
   void note_outside() noexcept { for_outside_ = true; }
 

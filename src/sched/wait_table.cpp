@@ -210,8 +210,10 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   }
   enqueue(b, node, options.front);
   interruptible.begin(node.who);
+  node.who.note_in_table(true);
   const std::uint32_t outcome =
       node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b, before_park);
+  node.who.note_in_table(false);
   if (outcome != outcome_woken || options.interrupter != nullptr) {
     const base::lock_guard hold(b.lock);
     interruptible.end();

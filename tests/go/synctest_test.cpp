@@ -234,6 +234,42 @@ TEST(synctest, TestDeadlockRoot) {
   }));
 }
 
+// What a goroutine of an abandoned bubble waited for is gone: it takes no wake-up from what stands there now.
+TEST(synctest, AnAbandonedGoroutineTakesNoWakeUp) {
+  alignas(goro::semaphore) std::byte place[sizeof(goro::semaphore)];
+  auto* const first = new (place) goro::semaphore(1);
+  first->acquire();
+  EXPECT_TRUE(panics_with(all_blocked, [first] { run_virtual([first] { first->acquire(); }); }));
+  first->~semaphore();
+  auto* const second = new (place) goro::semaphore(1);
+  second->acquire();
+  goro::wait_group waiting;
+  std::atomic<bool> has_it{false};
+  waiting.go([&] {
+    second->acquire();
+    has_it = true;
+  });
+  for (int i = 0; i < 100; ++i) {
+    std::this_thread::yield();
+    goro::yield();
+  }
+  second->release();
+  waiting.wait();
+  EXPECT_TRUE(has_it);
+  second->~semaphore();
+}
+
+TEST(synctest, WaitsInsideBlockingEndInReality) {
+  everywhere([] {
+    goro::blocking([] {
+      goro::sleep(1ms);
+      goro::mutex m;
+      m.lock();
+      EXPECT_FALSE(m.try_lock_for(1ms));
+    });
+  });
+}
+
 TEST(synctest, TestDeadlockChild) {
   EXPECT_TRUE(panics_with(some_remain, [] { run_virtual([] { goro::go([] { goro::select(); }); }); }));
 }

@@ -59,6 +59,7 @@ waiter::waiter() noexcept : goroutine_(nullptr), thread_(&this_thread_parker()) 
 void waiter::make_ready() noexcept { thread_->wake(); }
 void waiter::make_ready_quietly() noexcept { thread_->wake(); }
 void waiter::note_object(const void*) noexcept {}
+void waiter::note_in_table(bool) noexcept {}
 
 std::uint32_t waiter::park(wait_reason, void (*unlock)(void*), void* argument) noexcept {
   if (unlock != nullptr) {

@@ -110,9 +110,39 @@ void none() {
   all.wait();
 }
 
+// Nor this: readers are let in together while a writer waits, and the first runs before the second, who holds what it wants, knows.
+void let_in() {
+  goro::gomaxprocs(1);
+  goro::mutex m;
+  goro::shared_mutex s;
+  goro::wait_group all;
+  s.lock();
+  all.go([&] {
+    const std::shared_lock in(s);
+    const std::lock_guard hold(m);
+  });
+  until_waiting(1);
+  all.go([&] {
+    const std::lock_guard hold(m);
+    const std::shared_lock in(s);
+  });
+  until_waiting(2);
+  all.go([&] { const std::lock_guard write(s); });
+  until_waiting(3);
+  s.unlock();
+  all.wait();
+  std::puts("all went on");
+}
+
 }  // namespace
 
 int main(int, char** argv) {
   const std::string_view how = argv[1];
-  goro::run([&] { how == "two" ? two() : how == "self" ? self() : how == "shared" ? writer_between() : none(); });
+  goro::run([&] {
+    how == "two"      ? two()
+    : how == "self"   ? self()
+    : how == "shared" ? writer_between()
+    : how == "let_in" ? let_in()
+                      : none();
+  });
 }
