@@ -266,6 +266,7 @@ TEST(synctest, WaitsInsideBlockingEndInReality) {
       goro::mutex m;
       m.lock();
       EXPECT_FALSE(m.try_lock_for(1ms));
+      m.unlock();
     });
   });
 }
