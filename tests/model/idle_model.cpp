@@ -189,6 +189,7 @@ namespace goro::platform {
 void want_time_slice(int, std::int64_t) noexcept {}
 base::nanoseconds cpu_time_of(int) noexcept { return 0; }
 std::uint64_t kernel_wait_of(int) noexcept { return 0; }
+void yield_thread() noexcept { model::pause(); }
 }  // namespace goro::platform
 
 namespace goro::sched {
