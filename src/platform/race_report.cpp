@@ -123,22 +123,27 @@ std::string_view setting_in_environment() noexcept {
   return {};
 }
 
-// An allocation is an event in a thread's history, which in newer runtimes takes locks that are held during a report.
-class allocations_of_runtime {
+constinit thread_local bool in_report = false;
+
+// An allocation is an event in a thread's history, which in newer runtimes takes locks that are held during a report. Between
+// these two it is none.
+class report_scope {
  public:
-  allocations_of_runtime() noexcept {
-    if (possible()) {
+  report_scope() noexcept {
+    in_report = true;
+    if (covers_allocations()) {
       __tsan::EnterSymbolizer();
     }
   }
-  allocations_of_runtime(const allocations_of_runtime&) = delete;
-  allocations_of_runtime& operator=(const allocations_of_runtime&) = delete;
-  ~allocations_of_runtime() {
-    if (possible()) {
+  report_scope(const report_scope&) = delete;
+  report_scope& operator=(const report_scope&) = delete;
+  ~report_scope() {
+    if (covers_allocations()) {
       __tsan::ExitSymbolizer();
     }
+    in_report = false;
   }
-  static bool possible() noexcept { return &__tsan::EnterSymbolizer != nullptr && &__tsan::ExitSymbolizer != nullptr; }
+  static bool covers_allocations() noexcept { return &__tsan::EnterSymbolizer != nullptr && &__tsan::ExitSymbolizer != nullptr; }
 };
 
 // Where reports go; opened with the first. One report at a time, so this needs no guard (which is an event, too).
@@ -202,7 +207,7 @@ race_report::race_report(void* description) noexcept : description_(description)
 }
 
 bool race_report::may_allocate() const noexcept {
-  return allocations_of_runtime::possible() || &__tsan_on_thread_idle == nullptr;
+  return report_scope::covers_allocations() || &__tsan_on_thread_idle == nullptr;
 }
 
 race_access race_report::access(int i, race_calls& calls) const noexcept {
@@ -229,6 +234,8 @@ race_thread race_report::thread(int i, race_calls& creation) const noexcept {
   t.running = running != 0;
   return t;
 }
+
+bool inside_race_report() noexcept { return in_report; }
 
 race_memory race_report::place(int i, race_calls& allocation) const noexcept {
   race_memory m{};
@@ -264,7 +271,7 @@ bool __tsan::OnReport(const ReportDesc* report, bool suppressed) {
   if (suppressed || installed.report == nullptr) {
     return suppressed;
   }
-  const allocations_of_runtime scope;
+  const report_scope scope;
   installed.report(race_report(const_cast<ReportDesc*>(report)));
   return true;
 }

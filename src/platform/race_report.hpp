@@ -83,13 +83,17 @@ struct goroutine_label {
 
 struct race_hooks {
   // A report, in the name of the goroutine that ran into it. ThreadSanitizer's locks are held: nothing may be called that
-  // starts a thread, switches, or touches memory that the program shares. Called by one thread at a time.
+  // starts a thread, switches, touches memory that the program shares, or becomes an event in a goroutine's history (as
+  // annotations do): an event may need the locks. Called by one thread at a time.
   void (*report)(const race_report&) noexcept;
   // The process ends. True: with the status for races.
   bool (*end)() noexcept;
 };
 // From now on. Without this ThreadSanitizer prints its own texts.
 void hook_race_reports(const race_hooks& hooks) noexcept;
+
+// Is the calling thread in race_hooks::report?
+bool inside_race_report() noexcept;
 
 // To where log_path says.
 void write_race_text(std::string_view text) noexcept;

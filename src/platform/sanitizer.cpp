@@ -324,13 +324,17 @@ GORO_UNINSTRUMENTED void sanitizer_renew_stack(std::byte* low, std::byte* high) 
   madvise(low, size, MADV_NOHUGEPAGE);
 }
 
-GORO_UNINSTRUMENTED sanitizer_unobserved::sanitizer_unobserved() noexcept {
-  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+GORO_UNINSTRUMENTED sanitizer_unobserved::sanitizer_unobserved() noexcept : in_report_(inside_race_report()) {
+  if (!in_report_) {
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  }
 }
 GORO_UNINSTRUMENTED sanitizer_unobserved::~sanitizer_unobserved() {
-  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
-  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  if (!in_report_) {
+    AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  }
 }
 
 #endif

@@ -65,6 +65,7 @@ void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept;
 
 // In a race build, for code of the runtime that is guarded by locks ThreadSanitizer does not see, and calls functions that it
 // does see (memmove, operator new): they go unobserved for the lifetime of this object.
+// Does nothing inside of a race report (inside_race_report()).
 // With AddressSanitizer: what is allocated meanwhile counts as held.
 class [[nodiscard]] sanitizer_unobserved {
  public:
@@ -72,6 +73,9 @@ class [[nodiscard]] sanitizer_unobserved {
   ~sanitizer_unobserved();
   sanitizer_unobserved(const sanitizer_unobserved&) = delete;
   sanitizer_unobserved& operator=(const sanitizer_unobserved&) = delete;
+
+ private:
+  bool in_report_ = false;
 };
 
 // Memory of the runtime that may hold the only pointer to something on the heap (stacks, records of goroutines): LeakSanitizer

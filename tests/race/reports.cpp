@@ -58,6 +58,19 @@ void close_beside_send() {
   done_channel.recv();
 }
 
+// A goroutine's history is kept in parts, and to begin a new one takes locks that are held during a report. With this many reports,
+// anything in them that was an event of the history would sooner or later want a new part.
+void many() {
+  for (int i = 0; i < 4000; ++i) {
+    goro::go([] {
+      store(1);
+      done_channel.send(true);
+    });
+    store(2);
+    done_channel.recv();
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -71,5 +84,7 @@ int main(int count, char** words) {
     heap();
   } else if (std::strcmp(variant, "close_beside_send") == 0) {
     close_beside_send();
+  } else if (std::strcmp(variant, "many") == 0) {
+    many();
   }
 }
