@@ -121,7 +121,7 @@ waiter* io_source::note_ready(unsigned direction) noexcept {
   if (waiter* w = claim_waiter(direction, outcome_ready)) {
     return w;
   }
-  ready_[direction].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
+  ready_[direction].exchange(true, base::memory_order_release);  // sync: io-ready
   return nullptr;
 }
 
@@ -154,10 +154,10 @@ void io_source::set_deadline(io_direction d, base::nanoseconds when) noexcept {
 }
 
 void io_source::put_back(io_direction d) noexcept {
-  ready_[index(d)].exchange(true, base::memory_order_acq_rel);  // sync: io-ready
+  ready_[index(d)].exchange(true, base::memory_order_relaxed);  // passes on what the event published
 }
 
-bool io_source::unusual() const noexcept { return unusual_.load(base::memory_order_acquire); }  // sync: io-unusual
+bool io_source::unusual() const noexcept { return unusual_.load(base::memory_order_relaxed); }
 
 io_status io_source::take(io_direction d) noexcept {
   if (evicted_.load(base::memory_order_relaxed)) {
@@ -167,7 +167,7 @@ io_status io_source::take(io_direction d) noexcept {
   if (deadline != base::never && deadline <= base::now_ns()) {
     return io_status::timed_out;
   }
-  if (ready_[index(d)].exchange(false, base::memory_order_acq_rel)) {  // sync: io-ready
+  if (ready_[index(d)].exchange(false, base::memory_order_acquire)) {  // sync: io-ready
     return io_status::ready;
   }
   return wait(d);
@@ -182,7 +182,7 @@ io_status io_source::wait(io_direction d) noexcept {
       lock_.release();
       return io_status::closed;
     }
-    if (ready_[i].exchange(false, base::memory_order_acq_rel)) {  // sync: io-ready
+    if (ready_[i].exchange(false, base::memory_order_relaxed)) {  // noted under this lock
       lock_.release();
       return io_status::ready;
     }
@@ -242,7 +242,7 @@ void ready_waiters::collect(const poll::event& event) noexcept {
     return;  // of a descriptor that was closed meanwhile
   }
   if (event.unusual) {
-    s->unusual_.store(true, base::memory_order_release);  // sync: io-unusual
+    s->unusual_.store(true, base::memory_order_relaxed);  // published with the readiness
   }
   if (event.readable) {
     add(s->note_ready(0));

@@ -11,8 +11,8 @@
 //
 // Readiness, per direction: `ready` says that an event came that nobody has acted on. A call takes it (take), tries the system call, and on "would
 // block" waits for the next. It is one atomic word, changed only by read-modify-writes: in their order an event either comes after the take, and then
-// it stays noted; or before it, and then the take has acquired what the event's thread knew, so the system call that follows sees the data. Either
-// way no edge is lost.
+// it stays noted; or before it, and then the take has acquired what the event's thread knew (other takes and put-backs in between pass it on, being
+// read-modify-writes), so the system call that follows sees the data. Either way no edge is lost.
 //
 // One waiter per direction: the callers take turns (net's locks).
 #pragma once
@@ -50,7 +50,8 @@ class io_source {
   // Puts the note back: the system call did not exhaust what is there.
   void put_back(io_direction d) noexcept;
   bool has_waiter() const noexcept { return waiting_at(0) != nullptr || waiting_at(1) != nullptr; }
-  // Has an event come after which a short read does not mean that there is no more (poll::event::unusual)?
+  // Has an event come after which a short read does not mean that there is no more (poll::event::unusual)? Known to who has taken the
+  // readiness that came with it.
   bool unusual() const noexcept;
 
   // For waits under way and later ones. `never`: none.
