@@ -89,6 +89,8 @@ void let_goroutines_race() noexcept {
   }
 }
 
+}  // namespace
+
 void stop_all_workers() noexcept {
   base::let_fatal_error_finish();
   if constexpr (GORO_WITH_TSAN != 0) {
@@ -119,6 +121,8 @@ void stop_all_workers() noexcept {
   workers_have_stopped.store(1, base::memory_order_release);  // sync: workers-stopped
   base::futex_wake(workers_have_stopped, INT32_MAX);
 }
+
+namespace {
 
 // exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An object of this type
 // in the main thread, in each worker and in each foreign thread that calls goro therefore stops goro first, whatever was constructed

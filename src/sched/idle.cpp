@@ -70,7 +70,7 @@ void leave_poller(const worker& w) noexcept {
 
 // Lock held. A processor beyond the limit only loses its owner: raising the limit brings it back.
 void push_idle_processor(processor& p) noexcept {
-  p.owner.store(nullptr, base::memory_order_relaxed);
+  p.owner.store(nullptr, base::memory_order_release);  // sync: processor-owner
   if (p.surplus.load(base::memory_order_relaxed)) {
     p.retired = true;
     return;

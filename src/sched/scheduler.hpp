@@ -96,6 +96,8 @@ bool start_worker(processor* with, bool spinning) noexcept;
 // exit.cpp -------------------------------------------------------------------------------------------------------
 // Sees to it that exit() stops the workers first; once, at start.
 void prepare_for_exit() noexcept;
+// No goroutine runs the runtime's code, or will, once this has returned, but the caller's. For ever.
+void stop_all_workers() noexcept;
 // Whether the end of the calling thread is the end of the process (or a mistake): workers, and the main thread.
 void guard_thread_exit(bool armed) noexcept;
 [[noreturn]] void fail_after_fork() noexcept;

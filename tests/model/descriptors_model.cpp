@@ -208,16 +208,10 @@ void descriptor_used_again(model::scene& s) {
 }
 
 TEST(Model, Descriptors) {
-  const std::vector<model::scenario> all{read_while_bytes_come<1>,
-                                         read_while_bytes_come<2>,
-                                         one_event_for_two_bytes,
-                                         both_directions,
-                                         deadline_beside_byte<false>,
-                                         deadline_beside_byte<true>,
-                                         deadline_for_one_who_waits,
-                                         evict_beside_byte,
-                                         event_of_the_former_descriptor,
-                                         descriptor_used_again};
+  const std::vector<model::scenario> all{
+      read_while_bytes_come<1>,       read_while_bytes_come<2>,   one_event_for_two_bytes,    both_directions,
+      deadline_beside_byte<false>,    deadline_beside_byte<true>, deadline_for_one_who_waits, evict_beside_byte,
+      event_of_the_former_descriptor, descriptor_used_again};
   model::verify("readiness of descriptors (sched/io_source.cpp)", {}, all, {.stale_reads = 1, .spurious = 0});
   model::verify("the same, one change of thread", {"io_source.cpp", "io_source.hpp"}, all,
                 {.preemptions = 1, .stale_reads = 1, .spurious = 0},

@@ -1,10 +1,11 @@
-// sched/idle.cpp and find_work.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
-// each other's place as timekeeper, and end. A lost wakeup shows itself as an execution that ends with work left.
+// sched/idle.cpp, find_work.cpp and exit.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
+// each other's place as timekeeper, and end; and nothing runs after the end of the process. A lost wakeup shows itself as an execution that ends with work left.
 #include <array>
 #include <utility>
 
 #include "base/settings.hpp"
 #include "platform/os.hpp"
+#include "platform/race_options.hpp"
 #include "poll/poller.hpp"
 #include "sched/handoff.hpp"
 #include "sched/inside.hpp"
@@ -28,6 +29,7 @@ struct house {
   base::futex_word spare_begins{0};
   worker* spare = nullptr;
   base::futex_word poller_word{0};  // what poller::wait sleeps on
+  model::data<int> destroyed[2];    // what goroutines use, and the end of the process takes away
   int delivered = 0;
 
   explicit house(unsigned processor_count) {
@@ -119,7 +121,6 @@ constinit goro::detail::atomic<std::uint32_t> goro::detail::preemption_wanted{0}
 namespace goro::sched {
 worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
 void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }
-void fail_after_fork() noexcept { base::fatal_error("fork"); }
 bool start_worker(processor* with, bool spinning) noexcept {
   worker* w = std::exchange(present->spare, nullptr);
   model::expect(w != nullptr, "a worker was to be started though there are as many as processors");
@@ -136,6 +137,9 @@ runnable next_local(worker& w) noexcept { return w.held->queue.pop_front(); }
 void enter_from_home(worker&, runnable r) noexcept {
   const auto i = static_cast<std::size_t>(&r.as_launch() - present->records.data());
   model::expect(present->written[i].get() == 1, "run before it was written");
+  for (const model::data<int>& destroyed : present->destroyed) {
+    model::expect(destroyed.get() == 0, "run after the end");
+  }
   ++present->runs[i];
 }
 unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
@@ -166,6 +170,7 @@ unsigned poll_now() noexcept {
 }  // namespace goro::sched
 namespace goro::stack {
 void stack_cache::clear() noexcept {}
+std::byte* slot::limit() const noexcept { return nullptr; }
 }  // namespace goro::stack
 
 // The system's poller: a bell and one descriptor.
@@ -183,6 +188,7 @@ void poller::wake() noexcept { sched::present->tell_poller(sched::house::bell); 
 
 namespace goro::base {
 std::optional<std::string_view> debug_setting(std::string_view) noexcept { return {}; }
+void let_fatal_error_finish() noexcept {}
 }  // namespace goro::base
 
 namespace goro::platform {
@@ -190,6 +196,14 @@ void want_time_slice(int, std::int64_t) noexcept {}
 base::nanoseconds cpu_time_of(int) noexcept { return 0; }
 std::uint64_t kernel_wait_of(int) noexcept { return 0; }
 void yield_thread() noexcept { model::pause(); }
+thread_activity activity_of(int) noexcept { return {.cpu_time = 1, .wants_to_run = true}; }
+bool inside_exit() noexcept { return false; }
+bool is_main_thread() noexcept { return false; }
+void on_fork_child(void (*)()) noexcept {}
+const race_options& race_options_of_process() noexcept {
+  static constexpr race_options none;
+  return none;
+}
 }  // namespace goro::platform
 
 namespace goro::sched {
@@ -283,6 +297,21 @@ void events_and_work_for_two(model::scene& s) {
   });
 }
 
+// The process ends while something is submitted: it is run before the end, or never; and the end is not waited for in vain.
+// Who ends it at the same time may rely on the same.
+template <unsigned processors, unsigned ends>
+void end_beside_submit(model::scene& s) {
+  auto h = build(s, processors, processors);
+  for (unsigned i = 0; i < ends; ++i) {
+    s.thread("end", [h, i] {
+      stop_all_workers();
+      h->destroyed[i].set(1);
+    });
+  }
+  s.thread("submitter", [h] { h->submit(0); });
+  s.at_end([h] { model::expect(h->runs[0] <= 1, "work was done twice"); });
+}
+
 constexpr const char* fences = "the fences make the pair (head of idle.cpp)";
 constexpr const char* locked = "what it brings is read under the scheduler's lock";
 constexpr const char* not_here = "nobody looks at it here";
@@ -322,6 +351,18 @@ TEST(Model, Poller) {
 
 TEST(Model, SeatInThePoller) {
   model::try_at_random("events and work for two (sched/idle.cpp, polling.hpp)", events_and_work_for_two, 4000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+}
+
+TEST(Model, Shutdown) {
+  model::verify_orders("end of the process (sched/exit.cpp)", {"exit.cpp"},
+                       {end_beside_submit<1, 1>, end_beside_submit<1, 2>},
+                       {.preemptions = 1, .stale_reads = 1, .spurious = 0},
+                       {{"exit.cpp", "processors_made", not_here},
+                        {"exit.cpp", "sched.workers.load", not_here},
+                        {"exit.cpp", "exit_hook", not_here},
+                        {"exit.cpp", "stop_reason.compare_exchange", "the lock that is taken next makes the pair"}});
+  model::try_at_random("end of the process, two workers (sched/exit.cpp)", end_beside_submit<2, 1>, 4000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 

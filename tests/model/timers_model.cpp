@@ -245,9 +245,9 @@ void wait_ended_when_due(model::scene& s) {
 }
 
 TEST(Model, Alarms) {
-  const std::vector<model::scenario> once{
-      rings_once, stop_beside_ring, stop_if_pending_beside_ring, restart_beside_ring, start_sooner, move_beside_ring,
-      end_beside_ring};
+  const std::vector<model::scenario> once{rings_once,          stop_beside_ring, stop_if_pending_beside_ring,
+                                          restart_beside_ring, start_sooner,     move_beside_ring,
+                                          end_beside_ring};
   model::verify("alarms (sched/alarm.cpp, timers.cpp)", {}, once, {.spurious = 0});
   std::vector<model::scenario> all = once;
   all.emplace_back(periodic);
