@@ -26,7 +26,7 @@ struct request {
 
 struct figures {
   double ns_per_op = 0;
-  double cpu_ns_per_op = 0;                         // user and system, all threads
+  double cpu_ns_per_op = 0;                          // user and system, all threads
   std::vector<std::pair<std::string, double>> more;  // a workload's own
 };
 
@@ -80,11 +80,13 @@ figures measure(const request& r, std::int64_t operations_per_round, F run) {
   }
   std::int64_t rounds = 1;
   double elapsed = time(rounds);
-  while (elapsed < r.time_ns / 8) {
-    rounds *= 2;
+  for (bool warm = false;
+       !warm || elapsed < r.time_ns / 2;) {  // a stretch that was disturbed while warming up made it too short
+    warm = elapsed >= r.time_ns / 8;
+    const auto filling = static_cast<std::int64_t>(static_cast<double>(rounds) * r.time_ns / elapsed);
+    rounds = warm ? std::max<std::int64_t>(1, filling) : rounds * 2;
     elapsed = time(rounds);
   }
-  time(std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(rounds) * r.time_ns / elapsed)));
   return f;
 }
 

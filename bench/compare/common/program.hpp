@@ -46,8 +46,8 @@ inline bool read_options(request& r, int argc, char** argv) {
 }
 
 inline void print(const char* runtime, const request& r, const figures& f) {
-  std::printf("{\"runtime\": \"%s\", \"workload\": \"%s\", \"procs\": %d, \"size\": %lld, ", runtime, r.workload.c_str(),
-              r.procs, static_cast<long long>(r.size));
+  std::printf("{\"runtime\": \"%s\", \"workload\": \"%s\", \"procs\": %d, \"size\": %lld, ", runtime,
+              r.workload.c_str(), r.procs, static_cast<long long>(r.size));
   std::printf("\"ns_per_op\": %.3f, \"cpu_ns_per_op\": %.3f, ", f.ns_per_op, f.cpu_ns_per_op);
   for (const auto& figure : f.more) {
     std::printf("\"%s\": %.3f, ", figure.first.c_str(), figure.second);

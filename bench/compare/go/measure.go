@@ -76,10 +76,14 @@ func measure(r request, operationsPerRound int, run func(rounds int)) figures {
 	}
 	rounds := 1
 	elapsed := timed(rounds)
-	for elapsed < r.limit/8 {
-		rounds *= 2
+	for warm := false; !warm || elapsed < r.limit/2; {
+		warm = elapsed >= r.limit/8
+		if warm {
+			rounds = max(1, int(float64(rounds)*float64(r.limit)/float64(elapsed)))
+		} else {
+			rounds *= 2
+		}
 		elapsed = timed(rounds)
 	}
-	timed(max(1, int(float64(rounds)*float64(r.limit)/float64(elapsed))))
 	return f
 }
