@@ -47,7 +47,7 @@ def build_go():
 
 def build_tokio():
     if shutil.which("cargo") is None:
-        return "no cargo on PATH", None
+        return "no cargo on PATH (Debian 12's is too old for tokio; rustup has newer ones)", None
     target = ROOT / "build" / "tokio"
     failed = run("cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target, folder=COMPARE / "tokio")
     return failed, target / "release" / "compare_tokio"

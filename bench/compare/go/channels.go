@@ -7,16 +7,16 @@ func pingPong(r request) figures { // r.size pairs
 	return measure(r, r.size, func(rounds int) {
 		var done sync.WaitGroup
 		done.Add(2 * r.size)
-		for range r.size {
+		for k := 0; k < r.size; k++ {
 			ping, pong := make(chan int), make(chan int)
 			go func() {
-				for range rounds {
+				for k := 0; k < rounds; k++ {
 					pong <- <-ping
 				}
 				done.Done()
 			}()
 			go func() {
-				for i := range rounds {
+				for i := 0; i < rounds; i++ {
 					ping <- i
 					require(<-pong == i, "ping-pong")
 				}
@@ -33,7 +33,7 @@ func buffered(r request) figures { // r.size producers, as many consumers, a buf
 		sums := make(chan int, r.size)
 		var producers sync.WaitGroup
 		producers.Add(r.size)
-		for range r.size {
+		for k := 0; k < r.size; k++ {
 			go func() {
 				sum := 0
 				for v := range ch {
@@ -42,7 +42,7 @@ func buffered(r request) figures { // r.size producers, as many consumers, a buf
 				sums <- sum
 			}()
 			go func() {
-				for i := range rounds {
+				for i := 0; i < rounds; i++ {
 					ch <- i
 				}
 				producers.Done()
@@ -51,7 +51,7 @@ func buffered(r request) figures { // r.size producers, as many consumers, a buf
 		producers.Wait()
 		close(ch)
 		sum := 0
-		for range r.size {
+		for k := 0; k < r.size; k++ {
 			sum += <-sums
 		}
 		require(sum == r.size*(rounds*(rounds-1)/2), "buffered")
@@ -62,7 +62,7 @@ func channelAlone(r request) figures {
 	return measure(r, 1, func(rounds int) {
 		ch := make(chan int, 4)
 		sum := 0
-		for i := range rounds {
+		for i := 0; i < rounds; i++ {
 			ch <- i
 			sum += <-ch
 		}
@@ -81,7 +81,7 @@ func selectReady(r request) figures { // the send is part of it
 	return measure(r, 1, func(rounds int) {
 		c := four(1)
 		sum := 0
-		for i := range rounds {
+		for i := 0; i < rounds; i++ {
 			c[i%4] <- i
 			select {
 			case v := <-c[0]:
@@ -105,7 +105,7 @@ func selectBlocking(r request) figures { // a producer sends to four unbuffered 
 		var done sync.WaitGroup
 		done.Add(1)
 		go func() {
-			for range rounds {
+			for k := 0; k < rounds; k++ {
 				select {
 				case v := <-c[0]:
 					sum += v
@@ -119,7 +119,7 @@ func selectBlocking(r request) figures { // a producer sends to four unbuffered 
 			}
 			done.Done()
 		}()
-		for i := range rounds {
+		for i := 0; i < rounds; i++ {
 			c[i%4] <- i
 		}
 		done.Wait()
@@ -133,7 +133,7 @@ func selectDefault(r request) figures { // r.size empty channels: one or four
 		c := four(1)
 		defaults := 0
 		if r.size == 1 {
-			for range rounds {
+			for k := 0; k < rounds; k++ {
 				select {
 				case <-c[0]:
 				default:
@@ -141,7 +141,7 @@ func selectDefault(r request) figures { // r.size empty channels: one or four
 				}
 			}
 		} else {
-			for range rounds {
+			for k := 0; k < rounds; k++ {
 				select {
 				case <-c[0]:
 				case <-c[1]:

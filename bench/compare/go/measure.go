@@ -58,6 +58,13 @@ func require(holds bool, what string) {
 	}
 }
 
+func atLeastOne(count float64) int {
+	if count < 1 {
+		return 1
+	}
+	return int(count)
+}
+
 // measure fills the time with rounds of run, after a warm-up.
 func measure(r request, operationsPerRound int, run func(rounds int)) figures {
 	var f figures
@@ -79,7 +86,7 @@ func measure(r request, operationsPerRound int, run func(rounds int)) figures {
 	for warm := false; !warm || elapsed < r.limit/2; {
 		warm = elapsed >= r.limit/8
 		if warm {
-			rounds = max(1, int(float64(rounds)*float64(r.limit)/float64(elapsed)))
+			rounds = atLeastOne(float64(rounds) * float64(r.limit) / float64(elapsed))
 		} else {
 			rounds *= 2
 		}

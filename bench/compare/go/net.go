@@ -21,7 +21,7 @@ func echo(c net.Conn) {
 
 func turns(c net.Conn, rounds int) {
 	var buffer [64]byte
-	for range rounds {
+	for k := 0; k < rounds; k++ {
 		if _, err := c.Write(buffer[:]); err != nil {
 			panic(err)
 		}
@@ -58,6 +58,7 @@ func tcpEcho(r request) figures {
 		var done sync.WaitGroup
 		done.Add(r.size)
 		for _, c := range clients {
+			c := c
 			go func() {
 				turns(c, rounds)
 				done.Done()

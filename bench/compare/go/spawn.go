@@ -10,10 +10,10 @@ import (
 
 func spawnBatch(r request) figures {
 	return measure(r, r.size, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			var done sync.WaitGroup
 			done.Add(r.size)
-			for range r.size {
+			for k := 0; k < r.size; k++ {
 				go func() { done.Done() }()
 			}
 			done.Wait()
@@ -23,7 +23,7 @@ func spawnBatch(r request) figures {
 
 func spawnJoin(r request) figures {
 	return measure(r, 1, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			var done sync.WaitGroup
 			done.Add(1)
 			go func() { done.Done() }()
@@ -57,7 +57,7 @@ func plainFib(n int) int {
 
 func fib(r request) figures {
 	return measure(r, 1, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			require(fibOf(r.size) == plainFib(r.size), "fib")
 		}
 	})
@@ -69,11 +69,11 @@ func skynetNode(parent chan int64, number, leaves int64) {
 		return
 	}
 	children := make(chan int64)
-	for i := range int64(10) {
+	for i := int64(0); i < 10; i++ {
 		go skynetNode(children, number+i*(leaves/10), leaves/10)
 	}
 	sum := int64(0)
-	for range 10 {
+	for k := 0; k < 10; k++ {
 		sum += <-children
 	}
 	parent <- sum
@@ -81,7 +81,7 @@ func skynetNode(parent chan int64, number, leaves int64) {
 
 func skynet(r request) figures {
 	return measure(r, 1, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			result := make(chan int64)
 			go skynetNode(result, 0, int64(r.size))
 			require(<-result == int64(r.size)*int64(r.size-1)/2, "skynet")
@@ -98,7 +98,7 @@ func parked(r request) figures {
 	var arrived atomic.Int64
 	var done sync.WaitGroup
 	done.Add(r.size)
-	for range r.size {
+	for k := 0; k < r.size; k++ {
 		go func() {
 			arrived.Add(1)
 			<-gate

@@ -3,7 +3,7 @@ package main
 
 import (
 	"runtime"
-	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +24,7 @@ func timerStop(r request) figures {
 	alive := timersAlive(r)
 	defer runtime.KeepAlive(alive)
 	return measure(r, 1, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			require(time.NewTimer(time.Hour).Stop(), "timer-stop")
 		}
 	})
@@ -35,7 +35,7 @@ func timerReset(r request) figures {
 	defer runtime.KeepAlive(alive)
 	return measure(r, 1, func(rounds int) {
 		timer := time.NewTimer(time.Hour)
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			require(timer.Reset(time.Hour), "timer-reset")
 		}
 		timer.Stop()
@@ -44,12 +44,12 @@ func timerReset(r request) figures {
 
 func sleeps(r request) figures { // r.size goroutines, ten sleeps of 10 ms each
 	return measure(r, 1, func(rounds int) {
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			var done sync.WaitGroup
 			done.Add(r.size)
-			for range r.size {
+			for k := 0; k < r.size; k++ {
 				go func() {
-					for range 10 {
+					for k := 0; k < 10; k++ {
 						time.Sleep(10 * time.Millisecond)
 					}
 					done.Done()
@@ -63,7 +63,7 @@ func sleeps(r request) figures { // r.size goroutines, ten sleeps of 10 ms each
 func besideLoop(request) figures {
 	var waits []time.Duration
 	cpu := cpuTime()
-	for range 11 {
+	for k := 0; k < 11; k++ {
 		var ran atomic.Bool
 		var wait time.Duration
 		var done sync.WaitGroup
@@ -82,6 +82,6 @@ func besideLoop(request) figures {
 		done.Wait()
 		waits = append(waits, wait)
 	}
-	slices.Sort(waits)
+	sort.Slice(waits, func(i, k int) bool { return waits[i] < waits[k] })
 	return figures{nsPerOp: float64(waits[5].Nanoseconds()), cpuNsPerOp: float64((cpuTime() - cpu).Nanoseconds()) / 11}
 }

@@ -10,9 +10,9 @@ func yield(r request) figures { // r.size goroutines that do nothing else
 	return measure(r, r.size, func(rounds int) {
 		var done sync.WaitGroup
 		done.Add(r.size)
-		for range r.size {
+		for k := 0; k < r.size; k++ {
 			go func() {
-				for range rounds {
+				for k := 0; k < rounds; k++ {
 					runtime.Gosched()
 				}
 				done.Done()
@@ -26,7 +26,7 @@ func mutex(r request) figures {
 	return measure(r, 1, func(rounds int) {
 		var m sync.Mutex
 		shared := 0
-		for range rounds {
+		for k := 0; k < rounds; k++ {
 			m.Lock()
 			shared++
 			m.Unlock()
@@ -41,9 +41,9 @@ func mutexContended(r request) figures { // r.size goroutines
 		shared := 0
 		var done sync.WaitGroup
 		done.Add(r.size)
-		for range r.size {
+		for k := 0; k < r.size; k++ {
 			go func() {
-				for range rounds {
+				for k := 0; k < rounds; k++ {
 					m.Lock()
 					shared++
 					m.Unlock()
