@@ -33,6 +33,11 @@ def metric_of(row, clock):
     return "cpu_ns_per_op" if clock == "cpu" and row.metric == "ns_per_op" and row.workload != "beside-loop" else row.metric
 
 
+def title_of(row, clock):
+    wall = clock == "cpu" and metric_of(row, clock) not in ("cpu_ns_per_op", "rss_kb", "bytes_each", "bytes_after")
+    return row.title + (" (wall time)" if wall else "")
+
+
 def measure(options, programs):
     """The lines of the table, and all runs. Rows of one workload share its runs."""
     lines, kept = [], {}
@@ -48,7 +53,7 @@ def measure(options, programs):
             if key not in kept:
                 kept[key] = runs.rounds_of(programs, runtimes, *key, repetitions)
             figures = summary.figures_of_row(kept[key], runtimes, metric_of(row, options.clock))
-            lines.append({"title": row.title, "unit": row.unit, "procs": procs, "figures": figures, "without": row.without,
+            lines.append({"title": title_of(row, options.clock), "unit": row.unit, "procs": procs, "figures": figures, "without": row.without,
                           "goal": row.goals.get(procs)})
             print(table.markdown(lines[-1:], list(programs)).splitlines()[2], flush=True)
     return lines, [{"workload": key[0], "size": key[1], "procs": key[2], "rounds": rounds} for key, rounds in kept.items()]
@@ -56,18 +61,18 @@ def measure(options, programs):
 
 def heading(options, skipped):
     versions = ", ".join(f"{name} {text}" for name, text in toolchains.versions().items())
-    clock = "Wall time" if options.clock == "wall" else "CPU time (other work ran beside)"
+    clock = "Wall time" if options.clock == "wall" else "CPU time where nothing else is said, for other work ran beside"
+    rounds = f"{options.repetitions} rounds" + (" (3 where a run takes seconds)" if options.repetitions > 3 else "")
     left_out = "".join(f" Skipped: {NAMES[runtime]}." for runtime in skipped)
-    return (f"{clock}, {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}. The median of "
-            f"{options.repetitions} rounds in turn (3 where a run takes seconds); for goro also the least and the most; for the others also how many "
-            f"times goro's their figure is, the median of the rounds' ratios.{left_out}\n\n")
+    return (f"{clock}; {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}. Of {rounds} in turn the median, the least and\n"
+            f"the most; and how many times goro's figure it is, the median of the rounds' ratios.{left_out}\n\n")
 
 
 def bars(lines):
     rows = []
     for line in lines:
         ratios = {runtime: entry["ratio"] for runtime, entry in line["figures"].items() if entry.get("ratio")}
-        if ratios and line["unit"] != "bytes":
+        if ratios and line["unit"] not in table.MEMORY:
             rows.append((f"{line['title']}, P={line['procs']}", ratios))
     shown = [runtime for runtime in NAMES if any(runtime in ratios for _, ratios in rows)]
     return chart.bars("How many times goro's time others take (right of 1×: goro is faster)", rows, shown, NAMES)
@@ -82,11 +87,12 @@ def main(words):
         name = "scaling"
     else:
         lines, everything = measure(options, programs)
+        everything = {"rows": lines, "runs": everything}
         text, svg, name = table.markdown(lines, list(programs)), bars(lines), "compare"
     print(text)
     if options.json:
         Path(options.json).write_text(json.dumps({"versions": toolchains.versions(), "processor": toolchains.processor(), "skipped": skipped,
-                                                  "runs": everything}, indent=1) + "\n", encoding="utf-8")
+                                                  "measured": everything}, indent=1) + "\n", encoding="utf-8")
     if options.markdown:
         document = Path(options.markdown)
         document.write_text(table.put_between_marks(document.read_text(encoding="utf-8"), name, "\n" + heading(options, skipped) + text + "\n"),

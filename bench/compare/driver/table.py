@@ -2,7 +2,8 @@
 
 from catalogue import NAMES
 
-SCALE = {"ns": 1, "µs": 1e3, "ms": 1e6, "bytes": 1}
+SCALE = {"ns": 1, "µs": 1e3, "ms": 1e6, "bytes": 1, "MB": 1024}  # programs count nanoseconds, bytes and kilobytes
+MEMORY = ("bytes", "MB")
 
 
 def number(value):
@@ -21,10 +22,8 @@ def factor(ratio):
 
 def cell(entry, unit):
     figure = entry["median"] / SCALE[unit]
-    text = number(figure)
-    if entry.get("ratio") is not None:
-        return f"{text} ({factor(entry['ratio'])})"
-    return f"{text} ({number(entry['min'] / SCALE[unit])}–{number(entry['max'] / SCALE[unit])})"
+    text = f"{number(figure)} ({number(entry['min'] / SCALE[unit])}–{number(entry['max'] / SCALE[unit])})"
+    return text if entry.get("ratio") is None else f"{text}, {factor(entry['ratio'])}"
 
 
 def verdict(line):
@@ -33,13 +32,13 @@ def verdict(line):
     goal = line.get("goal")
     if ratio is None:
         return ""
-    if goal is None:
-        return "slower than Go" if ratio < 1 else ""
-    return f"{goal:g}×: {'met' if ratio >= goal else 'missed'}" + (", slower than Go" if ratio < 1 else "")
+    behind = "" if ratio >= 1 else "more than Go" if line["unit"] in MEMORY else "slower than Go"
+    against = "" if goal is None else f"{goal:g}×: {'met' if ratio >= goal else 'missed'}"
+    return ", ".join(part for part in (against, behind) if part)
 
 
 def markdown(lines, runtimes):
-    """lines: [{title, unit, procs, figures, without, goal}]. Behind each other's figure is how many times goro's it is."""
+    """lines: [{title, unit, procs, figures, without, goal}]. A cell: median (least–most), how many times goro's it is."""
     head = ["what", "unit", "P", *(NAMES[runtime] for runtime in runtimes), "goal against Go"]
     rows = [head, ["---"] * len(head)]
     for line in lines:

@@ -81,10 +81,11 @@ def version(command, words):
 
 def versions():
     """What the programs were built by."""
-    found = {"g++": version("g++", ["-dumpfullversion"]), "go": version("go", ["env", "GOVERSION"]), "rustc": version("rustc", ["--version"])}
+    rustc = version("rustc", ["--version"])
+    found = {"g++": version("g++", ["-dumpfullversion"]), "Go": version("go", ["env", "GOVERSION"]), "rustc": rustc and rustc.split()[1]}
     lock = (COMPARE / "tokio" / "Cargo.lock").read_text().split('name = "tokio"\nversion = "')
     found["tokio"] = lock[1].split('"')[0] if len(lock) > 1 else None
-    return {name: text for name, text in found.items() if text}
+    return {name: text.removeprefix("go") for name, text in found.items() if text}
 
 
 def processor():

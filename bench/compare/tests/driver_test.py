@@ -36,7 +36,7 @@ class Ratios(unittest.TestCase):
 
 def line(goal=None, ratio=2.0, **more):
     figures = {"goro": {"min": 4, "median": 5, "max": 60, "runs": 3}, "go": {"min": 9, "median": 10, "max": 12, "runs": 3, "ratio": ratio}}
-    return {"title": "spawn", "unit": "ns", "procs": 2, "figures": figures, "without": {"boost": "has none"}, "goal": goal, **more}
+    return {"title": "spawn", "unit": "ns", "procs": 2, "figures": figures, "without": {"boost": "has none"}, "goal": goal} | more
 
 
 class Tables(unittest.TestCase):
@@ -45,7 +45,7 @@ class Tables(unittest.TestCase):
 
     def test_a_line_has_a_cell_for_each_runtime(self):
         last = table.markdown([line(goal=3)], ["goro", "go", "boost", "threads"]).splitlines()[-1]
-        self.assertEqual(last, "| spawn | ns | 2 | 5.0 (4.0–60) | 10 (2.0×) | has none |  | 3×: missed |")
+        self.assertEqual(last, "| spawn | ns | 2 | 5.0 (4.0–60) | 10 (9.0–12), 2.0× | has none |  | 3×: missed |")
 
     def test_units_scale(self):
         self.assertIn("| 0.0 (0.0–0.1) |", table.markdown([line(unit="µs")], ["goro"]))
@@ -54,6 +54,7 @@ class Tables(unittest.TestCase):
         self.assertEqual(table.verdict(line(goal=2)), "2×: met")
         self.assertEqual(table.verdict(line(goal=2, ratio=0.9)), "2×: missed, slower than Go")
         self.assertEqual(table.verdict(line(ratio=0.9)), "slower than Go")
+        self.assertEqual(table.verdict(line(ratio=0.9, unit="bytes")), "more than Go")
         self.assertEqual(table.verdict(line(ratio=1.1)), "")
 
     def test_only_what_is_between_the_marks_changes(self):

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "driver"))
 import catalogue
 
 PROGRAM = sys.argv.pop()
-SIZES = {"fib": 10, "parked": 5000, "select-default": 4, "timer-stop": 100, "timer-reset": 100}
+SIZES = {"fib": 10, "parked": 20_000, "select-default": 4, "timer-stop": 100, "timer-reset": 100}
 
 
 def run(*words):
@@ -35,8 +35,8 @@ class Program(unittest.TestCase):
     def test_has_every_metric_of_the_catalogue(self):
         for row in catalogue.ROWS:
             if row.workload not in ("http", "parked"):
-                self.assertIn(row.metric, ("ns_per_op", "cpu_ns_per_op"), row.title)
-        figures = json.loads(run("parked", "--size", 5000).stdout)
+                self.assertIn(row.metric, ("ns_per_op", "cpu_ns_per_op", "rss_kb"), row.title)
+        figures = json.loads(run("parked", "--size", 20_000).stdout)
         self.assertLessEqual({row.metric for row in catalogue.ROWS if row.workload == "parked"}, set(figures))
 
     def test_plays_as_many_rounds_as_it_is_told(self):
