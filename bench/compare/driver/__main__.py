@@ -12,7 +12,7 @@ import scaling
 import summary
 import table
 import toolchains
-from catalogue import ALL, NAMES, ROWS
+from catalogue import ALL, NAMES, ON_CPU, ROWS
 
 
 def arguments(words):
@@ -30,11 +30,11 @@ def arguments(words):
 
 
 def metric_of(row, clock):
-    return "cpu_ns_per_op" if clock == "cpu" and row.metric == "ns_per_op" and row.workload != "beside-loop" else row.metric
+    return ON_CPU.get(row.metric, row.metric) if clock == "cpu" and row.workload != "beside-loop" else row.metric
 
 
 def title_of(row, clock):
-    wall = clock == "cpu" and metric_of(row, clock) not in ("cpu_ns_per_op", "rss_kb", "bytes_each", "bytes_after")
+    wall = clock == "cpu" and metric_of(row, clock) in ("ns_per_op", "p99_ns")
     return row.title + (" (wall time)" if wall else "")
 
 

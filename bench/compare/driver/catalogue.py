@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 ALL = ("goro", "go", "tokio", "boost", "threads")
 NAMES = {"goro": "goro", "go": "Go", "tokio": "tokio", "boost": "Boost.Fiber", "threads": "std::thread"}
+# A figure of wall time, and its counterpart of CPU time.
+ON_CPU = {"ns_per_op": "cpu_ns_per_op", "wake_ns_per_op": "wake_cpu_ns_per_op"}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 import math
 from xml.sax.saxutils import escape
 
+from table import factor
+
 COLOURS = {"goro": "#0a7f8c", "go": "#d97706", "tokio": "#8b5cf6", "boost": "#64748b", "threads": "#dc2626"}
 STYLE = """<style>
 text { font: 12px system-ui, sans-serif; fill: #1f2937 } .title { font-weight: 600; font-size: 14px } .faint { fill: #6b7280; font-size: 11px }
@@ -36,7 +38,7 @@ def legend(x, y, runtimes, names):
 
 def bars(title, rows, runtimes, names):
     """rows: [(label, {runtime: ratio})]. A bar's length is the logarithm: from 1, where goro is, to the right what takes longer."""
-    left, width, thick = 330, 900, 9
+    left, width, thick = 370, 940, 11
     ratios = [ratio for row in rows for ratio in row[1].values() if ratio] or [1]
     low, high = math.floor(math.log10(min(0.5, *ratios))), math.ceil(math.log10(max(10, *ratios)))
 
@@ -50,7 +52,8 @@ def bars(title, rows, runtimes, names):
         for runtime, ratio in shown:
             x, end = min(place(1), place(ratio)), max(place(1), place(ratio))
             body += f'<rect x="{x:.1f}" y="{y}" width="{max(1, end - x):.1f}" height="{thick - 2}" rx="2" fill="{COLOURS[runtime]}"/>\n'
-            body += text(end + 5, y + thick - 2, f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×", kind="faint")
+            beside, anchor = (end + 5, "start") if ratio >= 1 else (x - 5, "end")
+            body += text(beside, y + thick - 2, factor(ratio), anchor, "faint")
             y += thick
         y += 10
     grid = "".join(line(place(10**n), 62, place(10**n), y, "" if n == 0 else "grid") + text(place(10**n), 56, f"{10**n:g}×", "middle", "faint")

@@ -4,7 +4,7 @@ import chart
 import runs
 import summary
 import table
-from catalogue import ALL, CURVES, NAMES
+from catalogue import ALL, CURVES, NAMES, ON_CPU
 
 
 def measure(options, programs):
@@ -14,7 +14,7 @@ def measure(options, programs):
         if options.workload and curve.workload not in options.workload:
             continue
         runtimes = [runtime for runtime in ALL if runtime in curve.runtimes and runtime in programs]
-        metric = "cpu_ns_per_op" if options.clock == "cpu" and curve.metric == "ns_per_op" else curve.metric
+        metric = ON_CPU[curve.metric] if options.clock == "cpu" else curve.metric
         points = {runtime: [] for runtime in runtimes}
         for value in curve.values:
             size, procs = (value, curve.fixed) if curve.grows == "size" else (curve.fixed, value)

@@ -2,9 +2,7 @@
 package main
 
 import (
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -95,27 +93,26 @@ func parked(r request) figures {
 	before := residentBytes()
 	cpu, start := cpuTime(), time.Now()
 	gate := make(chan struct{})
-	var arrived atomic.Int64
-	var done sync.WaitGroup
+	var arrived, done sync.WaitGroup
+	arrived.Add(r.size)
 	done.Add(r.size)
 	for k := 0; k < r.size; k++ {
 		go func() {
-			arrived.Add(1)
+			arrived.Done()
 			<-gate
 			done.Done()
 		}()
 	}
-	for arrived.Load() < int64(r.size) {
-		runtime.Gosched()
-	}
+	arrived.Wait()
 	f.nsPerOp = float64(time.Since(start).Nanoseconds()) / count
 	f.cpuNsPerOp = float64((cpuTime() - cpu).Nanoseconds()) / count
 	bytesEach := func() float64 { return (residentBytes() - before) / count }
 	f.more = append(f.more, [2]any{"bytes_each", bytesEach()})
-	start = time.Now()
+	cpu, start = cpuTime(), time.Now()
 	close(gate)
 	done.Wait()
-	f.more = append(f.more, [2]any{"wake_ns_per_op", float64(time.Since(start).Nanoseconds()) / count})
+	f.more = append(f.more, [2]any{"wake_ns_per_op", float64(time.Since(start).Nanoseconds()) / count},
+		[2]any{"wake_cpu_ns_per_op", float64((cpuTime() - cpu).Nanoseconds()) / count})
 	start = time.Now()
 	for bytesEach() > 100 && time.Since(start) < 5*time.Second {
 		time.Sleep(50 * time.Millisecond)

@@ -1,6 +1,4 @@
 // Starting goroutines: many, one by one, as calls, as a tree; and keeping many that wait.
-#include <atomic>
-
 #include <goro/goro.hpp>
 
 #include "workloads.hpp"
@@ -89,26 +87,27 @@ figures parked(const request& r) {
   double start = now_ns();
   const double cpu = cpu_ns();
   const auto gate = goro::make_chan<void>();
-  std::atomic<std::int64_t> arrived{0};
+  goro::wait_group arrived;
   goro::wait_group done;
+  arrived.add(r.size);
   done.add(r.size);
   for (std::int64_t i = 0; i < r.size; ++i) {
     goro::go([&, gate] {
-      arrived.fetch_add(1, std::memory_order_relaxed);
+      arrived.done();
       gate.recv();
       done.done();
     });
   }
-  while (arrived.load(std::memory_order_relaxed) < r.size) {
-    goro::yield();
-  }
+  arrived.wait();
   f.ns_per_op = (now_ns() - start) / count;
   f.cpu_ns_per_op = (cpu_ns() - cpu) / count;
   f.more.emplace_back("bytes_each", (resident_bytes() - before) / count);
   start = now_ns();
+  const double cpu_before = cpu_ns();
   gate.close();
   done.wait();
   f.more.emplace_back("wake_ns_per_op", (now_ns() - start) / count);
+  f.more.emplace_back("wake_cpu_ns_per_op", (cpu_ns() - cpu_before) / count);
   start = now_ns();
   while ((resident_bytes() - before) / count > 100 && now_ns() - start < 5e9) {
     goro::sleep(std::chrono::milliseconds(50));

@@ -110,10 +110,10 @@ pub async fn parked(r: &Request) -> Figures {
     let count = r.size as f64;
     let before = resident_bytes();
     let bytes_each = || (resident_bytes() - before) / count;
-    let cpu = cpu_ns();
+    let mut cpu = cpu_ns();
     let mut start = Instant::now();
     let gate = Arc::new(Notify::new());
-    let arrived = Arc::new(AtomicI64::new(0));
+    let arrived = Done::new(r.size);
     let done = Done::new(r.size);
     for _ in 0..r.size {
         let (gate, arrived, done) = (gate.clone(), arrived.clone(), done.clone());
@@ -121,21 +121,21 @@ pub async fn parked(r: &Request) -> Figures {
             let opened = gate.notified();
             tokio::pin!(opened);
             opened.as_mut().enable(); // hears the gate from here on
-            arrived.fetch_add(1, Ordering::Relaxed);
+            arrived.done();
             opened.await;
             done.done();
         });
     }
-    while arrived.load(Ordering::Relaxed) < r.size {
-        tokio::task::yield_now().await;
-    }
+    arrived.wait().await;
     f.ns_per_op = nanoseconds_since(start) / count;
     f.cpu_ns_per_op = (cpu_ns() - cpu) / count;
     f.more.push(("bytes_each", bytes_each()));
+    cpu = cpu_ns();
     start = Instant::now();
     gate.notify_waiters();
     done.wait().await;
     f.more.push(("wake_ns_per_op", nanoseconds_since(start) / count));
+    f.more.push(("wake_cpu_ns_per_op", (cpu_ns() - cpu) / count));
     start = Instant::now();
     while bytes_each() > 100.0 && start.elapsed() < Duration::from_secs(5) {
         tokio::time::sleep(Duration::from_millis(50)).await;
