@@ -32,11 +32,12 @@ figures spawn_join(const request& r) {
 }
 
 figures yield(const request& r) {
-  return measure(r, r.size, [&](std::int64_t rounds) {
+  return measure(r, r.size * turns_in_a_round, [&](std::int64_t rounds) {
+    const std::int64_t turns = rounds * turns_in_a_round;
     std::vector<fibers::fiber> all;
     for (std::int64_t i = 0; i < r.size; ++i) {
-      all.push_back(start([rounds] {
-        for (std::int64_t k = 0; k < rounds; ++k) {
+      all.push_back(start([turns] {
+        for (std::int64_t k = 0; k < turns; ++k) {
           boost::this_fiber::yield();
         }
       }));
@@ -48,19 +49,20 @@ figures yield(const request& r) {
 }
 
 figures ping_pong(const request& r) {
-  return measure(r, r.size, [&](std::int64_t rounds) {
+  return measure(r, r.size * turns_in_a_round, [&](std::int64_t rounds) {
+    const std::int64_t turns = rounds * turns_in_a_round;
     wait_group done(2 * r.size);
     for (std::int64_t pair = 0; pair < r.size; ++pair) {
       const auto ping = std::make_shared<unbuffered>();
       const auto pong = std::make_shared<unbuffered>();
-      start([&done, ping, pong, rounds] {
-        for (std::int64_t i = 0; i < rounds; ++i) {
+      start([&done, ping, pong, turns] {
+        for (std::int64_t i = 0; i < turns; ++i) {
           pong->push(ping->value_pop());
         }
         done.done();
       }).detach();
-      start([&done, ping, pong, rounds] {
-        for (std::int64_t i = 0; i < rounds; ++i) {
+      start([&done, ping, pong, turns] {
+        for (std::int64_t i = 0; i < turns; ++i) {
           ping->push(i);
           require(pong->value_pop() == i, "ping-pong");
         }

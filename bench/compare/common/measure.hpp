@@ -60,6 +60,9 @@ inline void require(bool holds, const char* what) {
   }
 }
 
+// Turns that a party takes in a round where parties take turns: starting it weighs little, however many they are.
+inline constexpr std::int64_t turns_in_a_round = 32;
+
 // run(rounds) does rounds × operations_per_round operations and returns when they have happened.
 template <class F>
 figures measure(const request& r, std::int64_t operations_per_round, F run) {

@@ -4,19 +4,19 @@ package main
 import "sync"
 
 func pingPong(r request) figures { // r.size pairs
-	return measure(r, r.size, func(rounds int) {
+	return measure(r, r.size*turnsInARound, func(rounds int) {
 		var done sync.WaitGroup
 		done.Add(2 * r.size)
 		for k := 0; k < r.size; k++ {
 			ping, pong := make(chan int), make(chan int)
 			go func() {
-				for k := 0; k < rounds; k++ {
+				for k := 0; k < rounds*turnsInARound; k++ {
 					pong <- <-ping
 				}
 				done.Done()
 			}()
 			go func() {
-				for i := 0; i < rounds; i++ {
+				for i := 0; i < rounds*turnsInARound; i++ {
 					ping <- i
 					require(<-pong == i, "ping-pong")
 				}

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// Turns that a party takes in a round where parties take turns: starting it weighs little, however many they are.
+const turnsInARound = 32
+
 type request struct {
 	workload string
 	procs    int

@@ -7,12 +7,12 @@ import (
 )
 
 func yield(r request) figures { // r.size goroutines that do nothing else
-	return measure(r, r.size, func(rounds int) {
+	return measure(r, r.size*turnsInARound, func(rounds int) {
 		var done sync.WaitGroup
 		done.Add(r.size)
 		for k := 0; k < r.size; k++ {
 			go func() {
-				for k := 0; k < rounds; k++ {
+				for k := 0; k < rounds*turnsInARound; k++ {
 					runtime.Gosched()
 				}
 				done.Done()

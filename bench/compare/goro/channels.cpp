@@ -6,18 +6,19 @@
 namespace compare {
 
 figures ping_pong(const request& r) {  // r.size pairs
-  return measure(r, r.size, [&](std::int64_t rounds) {
+  return measure(r, r.size * turns_in_a_round, [&](std::int64_t rounds) {
+    const std::int64_t turns = rounds * turns_in_a_round;
     goro::wait_group done;
     for (std::int64_t pair = 0; pair < r.size; ++pair) {
       const auto ping = goro::make_chan<std::int64_t>();
       const auto pong = goro::make_chan<std::int64_t>();
       done.go([=] {
-        for (std::int64_t i = 0; i < rounds; ++i) {
+        for (std::int64_t i = 0; i < turns; ++i) {
           pong.send(*ping.recv());
         }
       });
       done.go([=] {
-        for (std::int64_t i = 0; i < rounds; ++i) {
+        for (std::int64_t i = 0; i < turns; ++i) {
           ping.send(i);
           require(*pong.recv() == i, "ping-pong");
         }

@@ -8,11 +8,11 @@
 namespace compare {
 
 figures yield(const request& r) {  // r.size goroutines that do nothing else
-  return measure(r, r.size, [&](std::int64_t rounds) {
+  return measure(r, r.size * turns_in_a_round, [&](std::int64_t rounds) {
     goro::wait_group done;
     for (std::int64_t i = 0; i < r.size; ++i) {
-      done.go([rounds] {
-        for (std::int64_t k = 0; k < rounds; ++k) {
+      done.go([turns = rounds * turns_in_a_round] {
+        for (std::int64_t k = 0; k < turns; ++k) {
           goro::yield();
         }
       });

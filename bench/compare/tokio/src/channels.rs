@@ -6,20 +6,20 @@ use tokio::sync::mpsc;
 
 pub async fn ping_pong(r: &Request) -> Figures {
     let pairs = r.size;
-    measure(r, pairs, |rounds| async move {
+    measure(r, pairs * TURNS_IN_A_ROUND, |rounds| async move {
         let done = Done::new(2 * pairs);
         for _ in 0..pairs {
             let (to_ping, mut ping) = mpsc::channel(1);
             let (to_pong, mut pong) = mpsc::channel(1);
             let (one, other) = (done.clone(), done.clone());
             tokio::spawn(async move {
-                for _ in 0..rounds {
+                for _ in 0..rounds * TURNS_IN_A_ROUND {
                     to_pong.send(ping.recv().await.unwrap()).await.unwrap();
                 }
                 one.done();
             });
             tokio::spawn(async move {
-                for i in 0..rounds {
+                for i in 0..rounds * TURNS_IN_A_ROUND {
                     to_ping.send(i).await.unwrap();
                     require(pong.recv().await == Some(i), "ping-pong");
                 }

@@ -2,6 +2,9 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+/// Turns that a party takes in a round where parties take turns: starting it weighs little, however many they are.
+pub const TURNS_IN_A_ROUND: i64 = 32;
+
 #[derive(Clone)]
 pub struct Request {
     pub workload: String,

@@ -6,12 +6,12 @@ use tokio::sync::Mutex;
 
 pub async fn yield_now(r: &Request) -> Figures {
     let tasks = r.size;
-    measure(r, tasks, |rounds| async move {
+    measure(r, tasks * TURNS_IN_A_ROUND, |rounds| async move {
         let done = Done::new(tasks);
         for _ in 0..tasks {
             let done = done.clone();
             tokio::spawn(async move {
-                for _ in 0..rounds {
+                for _ in 0..rounds * TURNS_IN_A_ROUND {
                     tokio::task::yield_now().await;
                 }
                 done.done();
