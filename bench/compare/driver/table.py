@@ -4,6 +4,7 @@ from catalogue import NAMES
 
 SCALE = {"ns": 1, "µs": 1e3, "ms": 1e6, "bytes": 1, "MB": 1024}  # programs count nanoseconds, bytes and kilobytes
 MEMORY = ("bytes", "MB")
+LEVEL = 0.95  # from here on goro is level with Go: what is closer cannot be told apart
 
 
 def number(value):
@@ -27,12 +28,12 @@ def cell(entry, unit):
 
 
 def verdict(line):
-    """The goal and whether it is met. Without a goal: whether goro is slower than Go."""
+    """The goal and whether it is met. And whether goro is slower than Go."""
     ratio = line["figures"].get("go", {}).get("ratio")
     goal = line.get("goal")
     if ratio is None:
         return ""
-    behind = "" if ratio >= 1 else "more than Go" if line["unit"] in MEMORY else "slower than Go"
+    behind = "" if ratio >= LEVEL else "more than Go" if line["unit"] in MEMORY else "slower than Go"
     against = "" if goal is None else f"{goal:g}×: {'met' if ratio >= goal else 'missed'}"
     return ", ".join(part for part in (against, behind) if part)
 
