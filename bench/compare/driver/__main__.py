@@ -62,10 +62,16 @@ def measure(options, programs):
 def heading(options, skipped):
     versions = ", ".join(f"{name} {text}" for name, text in toolchains.versions().items())
     clock = "Wall time" if options.clock == "wall" else "CPU time where nothing else is said, for other work ran beside"
-    rounds = f"{options.repetitions} rounds" + (" (3 where a run takes seconds)" if options.repetitions > 3 else "")
     left_out = "".join(f" Skipped: {NAMES[runtime]}." for runtime in skipped)
-    return (f"{clock}; {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}. Of {rounds} in turn the median, the least and\n"
-            f"the most; and how many times goro's figure it is, the median of the rounds' ratios.{left_out}\n\n")
+    return f"{clock}; {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}.\n{how(options)}{left_out}\n\n"
+
+
+def how(options):
+    if options.scaling:
+        return f"Runs for each point, of which the median is given: {min(3, options.repetitions)}, from 10⁶ on one."
+    fewer = " (3 where a run takes seconds)" if options.repetitions > 3 else ""
+    return (f"The median, the least and the most of {options.repetitions} rounds in turn{fewer}; and how many times goro's figure it is, the "
+            "median of the rounds' ratios.")
 
 
 def bars(lines):
