@@ -1,7 +1,7 @@
 # goro: `make run` and `make test` work as the first command after a clone (Debian 12); the rest is for daily work.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test bench verify stress format tidy clean help
+.PHONY: run test bench bench-compare bench-scaling verify stress format tidy clean help
 
 run: ## install what is missing, build release, run the tour of examples
 	@scripts/install_deps run
@@ -16,6 +16,14 @@ test: ## install what is missing, then build and run every test (PARTS="release 
 bench: ## build and run the benchmarks (NAMES="mutex spawn" for some)
 	@scripts/install_deps run bench
 	@scripts/bench $(NAMES)
+
+bench-compare: ## goro beside Go, tokio, Boost.Fiber and std::thread; writes the table in docs/PERFORMANCE.md (OPTIONS="--help" for less)
+	@scripts/install_deps run bench compare
+	@scripts/bench_compare $(OPTIONS)
+
+bench-scaling: ## the same as things grow: curves of goroutines, timers, connections, processors
+	@scripts/install_deps run bench compare
+	@scripts/bench_compare --scaling --json build/scaling.json --markdown docs/PERFORMANCE.md --svg docs/scaling.svg
 
 verify: ## explore the protocols of the runtime interleaving by interleaving; writes the table in docs/VERIFICATION.md
 	@scripts/install_deps run test
@@ -37,4 +45,4 @@ clean: ## remove everything that was built
 	rm -rf build
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
