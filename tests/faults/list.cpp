@@ -17,7 +17,6 @@ constexpr fault all[] = {
     // Memory. Also the C library's own, for malloc and the stacks of threads.
     {"mmap", {SYS_mmap}, ENOMEM, recovers | error | fatal},
     {"munmap", {SYS_munmap}, ENOMEM, recovers},
-    {"brk", {SYS_brk}, ENOMEM, recovers | error},
     {"mprotect", {SYS_mprotect}, ENOMEM, recovers | error | fatal},
     {"madvise(GUARD_INSTALL)", {SYS_madvise, 2, guard_install}, EINVAL, recovers},
     {"madvise", {SYS_madvise}, EAGAIN, recovers},

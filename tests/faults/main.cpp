@@ -2,9 +2,10 @@
 // the same; goro says what failed, by an exception or an error value; or it ends the process by a fatal error that says so. No run may
 // hang, crash, or give a wrong result. list.cpp says which of these is right for which call.
 //
-//   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name
+//   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name, and as many of the later
 //   faults --scenario                              what is run
 //   faults --one NAME ERROR N once|ever            a single run, with its output
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -53,7 +54,16 @@ std::string line_with(const std::string& output, std::string_view beginning) {
   return at == std::string::npos ? "" : output.substr(at, output.find('\n', at) - at);
 }
 
+// The C library's own, for what it needs before it can return.
+bool is_libc_fatal(const run_result& run) {
+  return WIFSIGNALED(run.status) && WTERMSIG(run.status) == SIGABRT &&
+         run.output.find("Fatal glibc error: ") != std::string::npos;
+}
+
 outcome judge(const run_result& run) {
+  if (!run.hung && is_libc_fatal(run)) {
+    return {fatal, line_with(run.output, "Fatal glibc error: ")};
+  }
   if (run.hung || !WIFEXITED(run.status)) {
     return {0, run.hung ? "hangs" : "killed by signal " + std::to_string(WTERMSIG(run.status))};
   }
@@ -88,7 +98,7 @@ class enumeration {
         continue;
       }
       // The number differs a little from run to run; so one that is not reached is no failure, it is not counted.
-      for (std::uint64_t n = 1; n <= std::min(calls, most_); ++n) {
+      for (std::uint64_t n = 1; n <= calls; n += n < most_ ? 1 : std::max<std::uint64_t>(calls / most_, 1)) {
         play_one(f, n, how, all[static_cast<int>(how)]);
       }
     }

@@ -5,7 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <exception>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -99,19 +100,25 @@ void locked_thread() {
   ended.wait();
 }
 
-// A goroutine that does not call goro loses its processor.
+// A goroutine that computes and does not call goro loses its processor; unless there is no thread for anybody else. It then ends by itself
+// here; others would have to wait as long as it goes on.
 void endless_loop() {
   std::atomic<bool> stop{false};
+  bool stopped = false;
   goro::wait_group ended;
   const int before = goro::gomaxprocs(1);
-  ended.go([&stop] {
-    while (!stop) {
+  ended.go([&] {
+    const auto end = std::chrono::steady_clock::now() + 3s;
+    while (!(stopped = stop) && std::chrono::steady_clock::now() < end) {
     }
   });
   goro::yield();
   stop = true;
   ended.wait();
   goro::gomaxprocs(before);
+  if (!stopped) {
+    throw std::runtime_error("nobody could run beside a goroutine that computes");
+  }
 }
 
 void signals() {
@@ -179,21 +186,33 @@ void names() {
   expect(!found.empty(), "an address of localhost");
 }
 
+void use_everything() {
+  crowd();
+  timers();
+  blocking_calls();
+  locked_thread();
+  endless_loop();
+  signals();
+  traces();
+  network();
+  names();
+}
+
 }  // namespace
 
 void scenario() {
+  std::exception_ptr failed;  // one that leaves a goroutine would end the program
   goro::gomaxprocs(4);
-  goro::run([] {
-    crowd();
-    timers();
-    blocking_calls();
-    locked_thread();
-    endless_loop();
-    signals();
-    traces();
-    network();
-    names();
+  goro::run([&failed] {
+    try {
+      use_everything();
+    } catch (...) {
+      failed = std::current_exception();
+    }
   });
+  if (failed) {
+    std::rethrow_exception(failed);
+  }
 }
 
 }  // namespace faults
