@@ -40,12 +40,8 @@ std::size_t offset_of_argument(int i) {
 
 std::vector<sock_filter> filter_for(const system_call& call) {
   std::vector<sock_filter> program{
-      load(offsetof(seccomp_data, nr)),
-      unless_equal(SYS_getpgid, 3),
-      load(offset_of_argument(0)),
-      unless_equal(arming_argument, 1),
-      answer(SECCOMP_RET_USER_NOTIF),
-      load(offsetof(seccomp_data, nr)),
+      load(offsetof(seccomp_data, nr)), unless_equal(SYS_getpgid, 3),   load(offset_of_argument(0)),
+      unless_equal(arming_argument, 1), answer(SECCOMP_RET_USER_NOTIF), load(offsetof(seccomp_data, nr)),
   };
   if (call.argument >= 0) {
     program.insert(program.end(), {unless_equal(static_cast<std::uint32_t>(call.number), 3),
@@ -65,7 +61,8 @@ int install_filter(const system_call& call) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return -1;
   }
-  return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &described));
+  return static_cast<int>(
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &described));
 }
 
 [[noreturn]] void give_up(const char* what) {

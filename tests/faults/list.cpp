@@ -24,8 +24,9 @@ constexpr fault all[] = {
     {"process_madvise", {SYS_process_madvise}, EAGAIN, recovers},
     // Threads.
     {"clone3", {SYS_clone3}, EAGAIN, recovers | error | fatal},
-    {"membarrier", {SYS_membarrier}, EPERM, recovers},
-    {"membarrier", {SYS_membarrier}, ENOMEM, recovers},
+    // Refused after it was granted: endless loops keep their processors, as goro says on stderr.
+    {"membarrier", {SYS_membarrier}, EPERM, recovers | error},
+    {"membarrier", {SYS_membarrier}, ENOMEM, recovers | error},
     {"sched_setattr", {SYS_sched_setattr}, EPERM, recovers},
     {"sched_getaffinity", {SYS_sched_getaffinity}, EPERM, recovers},
     {"prctl", {SYS_prctl}, EPERM, recovers},

@@ -162,7 +162,8 @@ std::uint64_t number_from(std::string_view text) {
 
 int run_all(std::uint64_t most, std::string_view call) {
   enumeration all(most);
-  std::printf("| call | error | calls | one fails | it and all later ones fail | what is said |\n|---|---|---|---|---|---|\n");
+  std::printf(
+      "| call | error | calls | one fails | it and all later ones fail | what is said |\n|---|---|---|---|---|---|\n");
   for (const fault& f : list()) {
     if (call.empty() || call == f.name) {
       all.play(f);
@@ -175,7 +176,8 @@ int run_all(std::uint64_t most, std::string_view call) {
 int run_single(std::string_view call, std::string_view error_name, std::uint64_t n, std::string_view how) {
   for (const fault& f : list()) {
     if (call == f.name && error_name == strerrorname_np(f.error)) {
-      const run_result run = run_injected({"--scenario"}, injection_of(f, n, how == "ever" ? extent::ever : extent::once));
+      const run_result run =
+          run_injected({"--scenario"}, injection_of(f, n, how == "ever" ? extent::ever : extent::once));
       std::printf("%s%llu calls, %llu failed, status %#x%s\n", run.output.c_str(),
                   static_cast<unsigned long long>(run.calls), static_cast<unsigned long long>(run.failed),
                   static_cast<unsigned>(run.status), run.hung ? ", hung" : "");

@@ -130,7 +130,9 @@ void signals() {
   expect(got == SIGUSR1, "the signal that was sent");
 }
 
-void traces() { expect(goro::debug::stacks().find("goroutine 1 ") != std::string::npos, "a trace of the main goroutine"); }
+void traces() {
+  expect(goro::debug::stacks().find("goroutine 1 ") != std::string::npos, "a trace of the main goroutine");
+}
 
 // Echoes one message for each connection, until the listener is closed. Whoever comes while it fails gets the end of a connection.
 void serve(const goro::net::listener& l, std::error_code& error) {
