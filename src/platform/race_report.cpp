@@ -143,9 +143,7 @@ class report_scope {
     }
     in_report = false;
   }
-  static bool covers_allocations() noexcept {
-    return &__tsan::EnterSymbolizer != nullptr && &__tsan::ExitSymbolizer != nullptr;
-  }
+  static bool covers_allocations() noexcept { return &__tsan::EnterSymbolizer != nullptr && &__tsan::ExitSymbolizer != nullptr; }
 };
 
 // Where reports go; opened with the first. One report at a time, so this needs no guard (which is an event, too).
