@@ -32,8 +32,8 @@ constexpr fault all[] = {
     {"prctl", {SYS_prctl}, EPERM, recovers},
     {"sigaltstack", {SYS_sigaltstack}, EPERM, recovers},
     {"clock_gettime", {SYS_clock_gettime}, EINVAL, recovers | error},  // of threads' CPU time: as without membarrier
+    // EINTR is any wake-up without a reason.
     {"futex(WAIT_BITSET)", {SYS_futex, 1, FUTEX_WAIT_BITSET_PRIVATE}, EINTR, recovers, for_a_moment},
-    {"futex(WAIT)", {SYS_futex, 1, FUTEX_WAIT_PRIVATE}, EINTR, recovers, for_a_moment},
     // The poller.
     {"epoll_create1", {SYS_epoll_create1}, EMFILE, error},
     {"eventfd2", {SYS_eventfd2}, EMFILE, error},
@@ -58,7 +58,6 @@ constexpr fault all[] = {
     {"listen", {SYS_listen}, EADDRINUSE, error},
     {"getsockname", {SYS_getsockname}, ENOBUFS, recovers | error},
     {"connect", {SYS_connect}, ENETUNREACH, recovers | error},
-    {"connect", {SYS_connect}, EINTR, recovers | error, for_a_moment},
     {"accept4", {SYS_accept4}, ECONNABORTED, recovers, for_a_moment},
     {"accept4", {SYS_accept4}, EINTR, recovers, for_a_moment},
     {"accept4", {SYS_accept4}, EMFILE, recovers | error},

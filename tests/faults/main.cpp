@@ -49,9 +49,21 @@ struct outcome {
   std::string says;  // the error's or the fatal error's text
 };
 
+// Without what differs from run to run: numbers of ports, and how many goroutines there were.
 std::string line_with(const std::string& output, std::string_view beginning) {
   const std::size_t at = output.find(beginning);
-  return at == std::string::npos ? "" : output.substr(at, output.find('\n', at) - at);
+  if (at == std::string::npos) {
+    return "";
+  }
+  std::string line = output.substr(at, output.find('\n', at) - at);
+  for (const std::string_view before : {"127.0.0.1:", " stack ("}) {
+    const std::size_t number = line.find(before) + before.size();
+    const std::size_t end = line.find_first_not_of("0123456789", number);
+    if (line.find(before) != std::string::npos && end != number) {
+      line.replace(number, std::min(end, line.size()) - number, "N");
+    }
+  }
+  return line;
 }
 
 // The C library's own, for what it needs before it can return.

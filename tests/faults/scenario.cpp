@@ -132,6 +132,7 @@ void signals() {
 
 void traces() {
   expect(goro::debug::stacks().find("goroutine 1 ") != std::string::npos, "a trace of the main goroutine");
+  expect(goro::debug::leaks().empty(), "nobody leaks");
 }
 
 // Echoes one message for each connection, until the listener is closed. Whoever comes while it fails gets the end of a connection.
@@ -197,6 +198,7 @@ void use_everything() {
   signals();
   traces();
   network();
+  timers();  // the poller sleeps until they are due
   names();
 }
 
