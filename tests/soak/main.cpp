@@ -1,6 +1,6 @@
 // Everything at once, for as long as one likes, and nothing may be left of it.
 //
-//   soak [--minutes M | --seconds S] [--procs P[,P…]] [--seed N] [--watchdog S]
+//   soak [--minutes M | --seconds S] [--procs P[,P…]] [--seed N] [--watchdog S] [--under stops|signals]
 //
 // The time is divided into turns. In each some goroutines play workloads that chance picks, beside one another; in the next turn there is another
 // number of processors. Then the program rests: there must be no goroutine left, the descriptors that were there before, and no more threads
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "goro/wait_group.hpp"
+#include "harass.hpp"
 #include "mixes.hpp"
 #include "resources.hpp"
 
@@ -142,6 +143,12 @@ int soak_for(const plan& p) {
 }  // namespace soak
 
 int main(int argc, char** argv) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) == "--under") {
+      return soak::run_harassed(argc, argv, argv[i + 1]);
+    }
+  }
+  soak::catch_interruptions();
   const soak::plan p = soak::read_plan(argc, argv);
   std::printf("soak seed=%llu\n", static_cast<unsigned long long>(p.seed));
   return soak::soak_for(p);
