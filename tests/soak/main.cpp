@@ -104,8 +104,8 @@ usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_thre
 }
 
 void print(int turn, int processors, const usage& u, long played) {
-  std::printf("turn %d procs=%d: %ld workloads; at rest %zu KiB resident, %zu maps, %zu descriptors, %zu threads\n", turn,
-              processors, played, u.resident_kib, u.maps, u.descriptors, u.threads);
+  std::printf("turn %d procs=%d: %ld workloads; at rest %zu KiB resident, %zu maps, %zu descriptors, %zu threads\n",
+              turn, processors, played, u.resident_kib, u.maps, u.descriptors, u.threads);
   std::fflush(stdout);
 }
 
@@ -119,10 +119,13 @@ int soak_for(const plan& p) {
   const auto turn_takes = std::chrono::milliseconds(std::min(10'000L, p.seconds * 1000 / 12 + 1));
   for (int turn = 0; clock::now() < end; ++turn) {
     const int processors = p.common.processors[static_cast<std::size_t>(turn) % p.common.processors.size()];
-    dog.describe("turn " + std::to_string(turn) + " procs=" + std::to_string(processors) + " seed=" + std::to_string(p.seed));
+    dog.describe("turn " + std::to_string(turn) + " procs=" + std::to_string(processors) +
+                 " seed=" + std::to_string(p.seed));
     goro::gomaxprocs(processors);
     const unsigned long before = stress::steps;
-    goro::run([&] { play_until(clock::now() + turn_takes, p.seed + static_cast<std::uint64_t>(turn) * players, all, played); });
+    goro::run([&] {
+      play_until(clock::now() + turn_takes, p.seed + static_cast<std::uint64_t>(turn) * players, all, played);
+    });
     const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads));
     descriptors = u.descriptors;
     seen.add(u);

@@ -31,7 +31,9 @@ long sum_of_leaves(long first, long count) {
   goro::wait_group group;
   const long share = count / 10;
   for (long i = 0; i < 10; ++i) {
-    group.go([&sum = sums[static_cast<std::size_t>(i)], first = first + i * share, share] { sum = sum_of_leaves(first, share); });
+    group.go([&sum = sums[static_cast<std::size_t>(i)], first = first + i * share, share] {
+      sum = sum_of_leaves(first, share);
+    });
   }
   group.wait();
   return std::accumulate(sums.begin(), sums.end(), 0L);
