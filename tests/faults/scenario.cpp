@@ -142,6 +142,7 @@ void serve(const goro::net::listener& l, std::error_code& error) {
     std::error_code broken;
     const std::size_t n = c.read(buffer, broken);
     c.write(std::span(buffer, n), broken);
+    c.close(broken);
   }
   std::error_code ignored;
   l.close(ignored);
