@@ -75,8 +75,10 @@ bool paused_world::begin(base::nanoseconds deadline) noexcept {
     if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::pausing, base::memory_order_seq_cst)) {
       return false;
     }
-    const base::nanoseconds now = base::now_ns();
-    switch (stop_all(deadline - now > longest ? now + longest : deadline)) {
+    // Without a deadline the first try has none either (the models of tests/model explore one, and take no such locks).
+    const base::nanoseconds now = deadline == base::never ? 0 : base::now_ns();
+    const bool is_last = deadline == base::never || deadline - now <= longest;
+    switch (stop_all(is_last ? deadline : now + longest)) {
       case attempt::stopped:
         paused_ = true;
         return true;
