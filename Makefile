@@ -1,7 +1,7 @@
 # goro: `make run` and `make test` work as the first command after a clone (Debian 12); the rest is for daily work.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run test bench bench-compare bench-scaling verify stress format tidy clean help
+.PHONY: run test bench bench-compare bench-scaling verify stress soak matrix format tidy clean help
 
 run: ## install what is missing, build release, run the tour of examples
 	@scripts/install_deps run
@@ -32,6 +32,14 @@ verify: ## explore the protocols of the runtime interleaving by interleaving; wr
 stress: ## run the stress programs at length (PRESET=release ROUNDS=1000 NAMES="skynet")
 	@scripts/install_deps run test
 	@scripts/stress $(or $(PRESET),release) $(or $(ROUNDS),1000) $(NAMES)
+
+soak: ## everything at once, watching what the process uses (PRESET=release MINUTES=10 OPTIONS="--procs 1,4 --seed 7")
+	@scripts/install_deps run test
+	@scripts/soak $(or $(PRESET),release) $(or $(MINUTES),10) $(OPTIONS)
+
+matrix: ## unit tests and stress slices in every cell of compiler, optimisation and sanitizer (CELLS="g++-*-asan clang-O2-*")
+	@scripts/install_deps run test
+	@set -f; scripts/matrix $(CELLS)
 
 format: ## format every source file
 	@scripts/install_deps format

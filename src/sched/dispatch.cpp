@@ -14,6 +14,7 @@
 
 #include "goro/go.hpp"
 #include "platform/race_report.hpp"
+#include "platform/valgrind.hpp"
 #include "sched/agent.hpp"
 #include "sched/bubble.hpp"
 #include "sched/inside.hpp"
@@ -55,6 +56,9 @@ goroutine& bind(processor& p, launch& record) noexcept {
 // (AddressSanitizer has its own way; its marks of dead frames are not to be written over.)
 void poison(const stack::slot& slot, std::byte* high) noexcept {
   if constexpr (base::debug_build && !GORO_WITH_ASAN && !GORO_WITH_TSAN) {
+    if (platform::runs_under_valgrind()) {  // which knows frames that are gone
+      return;
+    }
     constexpr std::size_t most = 8192;
     const std::size_t room = static_cast<std::size_t>(high - slot.limit()) / 2;
     const std::size_t size = room < most ? room : most;

@@ -12,6 +12,8 @@ constinit base::futex_word pauser{nobody_pauses};
 // How long goroutines that run have for coming home, which makes their stacks readable. Who does not call goro is left alone.
 constexpr base::nanoseconds time_to_come_home = 1'000'000;
 constexpr base::nanoseconds between_looks = 20'000;
+// How long the first try may take; see pause.hpp, "Why tries end".
+constexpr base::nanoseconds first_try = 20'000'000;
 
 constexpr bool is_pause(std::uint32_t reason) noexcept {
   return reason == scheduler::pausing || reason == scheduler::paused;
@@ -68,19 +70,31 @@ paused_world::paused_world(base::nanoseconds deadline) noexcept : own_(this_work
 }
 
 bool paused_world::begin(base::nanoseconds deadline) noexcept {
-  std::uint32_t expected = scheduler::running;
-  if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::pausing, base::memory_order_seq_cst)) {
-    return false;
+  for (base::nanoseconds longest = first_try;; longest *= 2) {
+    std::uint32_t expected = scheduler::running;
+    if (!sched.stop_reason.compare_exchange_strong(expected, scheduler::pausing, base::memory_order_seq_cst)) {
+      return false;
+    }
+    // Without a deadline the first try has none either (the models of tests/model explore one, and take no such locks).
+    const base::nanoseconds now = deadline == base::never ? 0 : base::now_ns();
+    const bool is_last = deadline == base::never || deadline - now <= longest;
+    switch (stop_all(is_last ? deadline : now + longest)) {
+      case attempt::stopped:
+        paused_ = true;
+        return true;
+      case attempt::refused:
+        let_all_go();
+        return false;
+      case attempt::took_too_long:
+        let_all_go();
+        if (base::now_ns() >= deadline) {
+          return false;
+        }
+    }
   }
-  paused_ = true;
-  if (!stop_all(deadline)) {
-    resume();
-    return false;
-  }
-  return true;
 }
 
-bool paused_world::stop_all(base::nanoseconds deadline) noexcept {
+paused_world::attempt paused_world::stop_all(base::nanoseconds deadline) noexcept {
   for_each_worker([this](worker& w) {
     if (&w != own_ && !rests(w)) {
       ask_to_yield(w);
@@ -92,16 +106,16 @@ bool paused_world::stop_all(base::nanoseconds deadline) noexcept {
     sched.stop_reason.store(scheduler::paused, base::memory_order_seq_cst);
     for_each_worker([this](worker& w) { w.claimed.store(&w != own_, base::memory_order_relaxed); });
   }
-  return platform::heavy_fence() == platform::fence_result::done && wait_until_all(own_, deadline, [](const worker& w) {
-           return rests(w) || !w.inside.load(base::memory_order_acquire);  // sync: worker-inside
-         });
+  if (platform::heavy_fence() != platform::fence_result::done) {
+    return attempt::refused;
+  }
+  const bool stopped = wait_until_all(own_, deadline, [](const worker& w) {
+    return rests(w) || !w.inside.load(base::memory_order_acquire);  // sync: worker-inside
+  });
+  return stopped ? attempt::stopped : attempt::took_too_long;
 }
 
-void paused_world::resume() noexcept {
-  if (!paused_) {
-    return;
-  }
-  paused_ = false;
+void paused_world::let_all_go() noexcept {
   bool time_is_lost;
   {
     const base::lock_guard hold(sched.lock);
@@ -110,10 +124,17 @@ void paused_world::resume() noexcept {
     sched.stop_reason.store(scheduler::running, base::memory_order_seq_cst);                 // sync: pause-ends
   }
   base::futex_wake(sched.stop_reason, INT32_MAX);
-  release_pauser();
   // Calls for workers that came meanwhile were not followed.
   if (time_is_lost || work_anywhere()) {
     wake_for_work();
+  }
+}
+
+void paused_world::resume() noexcept {
+  if (paused_) {
+    paused_ = false;
+    let_all_go();
+    release_pauser();
   }
 }
 

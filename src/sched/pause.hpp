@@ -14,8 +14,16 @@
 //
 // Why step 4 is enough. `resting` and stop_reason are a store-load pair (end_rest): a worker that is seen resting sees the pause when it
 // wakes, and rests on. One seen outside either has stored `inside` after the fence, and so sees `claimed` and rests in step_inside, or
-// before, and then it is seen inside; it then rests, or gets outside, within the few instructions of a section of the runtime. A goroutine
-// blocks inside the runtime nowhere else but at home. Its stack holds still when its worker rests at home, for then it has been saved.
+// before, and then it is seen inside; it then rests, or gets outside, within the few instructions of a section of the runtime,
+// unless it waits for a lock (below). A goroutine blocks inside the runtime nowhere else but at home. Its stack holds still when its worker
+// rests at home, for then it has been saved.
+//
+// Why tries end. A goroutine that stops takes its step inside with a lock held that its successor will release: of a channel, of the wait table,
+// of a descriptor. Seen outside just before, it rests in that step; and who is inside and wants the same lock (a timer that sends, the
+// unlocking of a mutex on behalf of who waits for a condition) neither rests nor gets outside. So a pause that does not come about soon is
+// taken back, all go on, and it is tried again, with twice as long to wait, for the cause may be a machine that is busy. Two that meet like this
+// meet within a few instructions: the next try finds them elsewhere. (Rejected: to step inside before taking such a lock. It would be
+// right, and cost every wait of every channel.)
 //
 // The pause belongs to one thread at a time. That thread must not call into goro meanwhile: it may wait for locks that a resting
 // goroutine holds (of a channel, of the wait table). The scheduler's and the arena's locks it may take: nobody rests with them.
@@ -39,8 +47,11 @@ class paused_world {
   const worker* own() const noexcept { return own_; }
 
  private:
+  enum class attempt : std::uint8_t { stopped, took_too_long, refused };  // the last: by the system, for good
+
   bool begin(base::nanoseconds deadline) noexcept;
-  bool stop_all(base::nanoseconds deadline) noexcept;
+  attempt stop_all(base::nanoseconds deadline) noexcept;
+  void let_all_go() noexcept;
 
   worker* const own_;
   bool paused_ = false;

@@ -86,6 +86,8 @@ struct alignas(64) chunk {
   shared_slot_set guarded;
   shared_slot_set by_canary;
   base::atomic<std::uint32_t> protections{0};  // guards that cost map entries
+  // Under Valgrind: its number for each guarded slot, plus one; else null. Made by the first that needs it, freed with the chunk.
+  base::atomic<std::uint32_t*> valgrind_numbers{nullptr};
 
   std::size_t bytes() const noexcept { return std::size_t{slots} << slot_bits(size); }
   std::uint32_t number_of(const std::byte* slot_base) const noexcept {

@@ -10,10 +10,12 @@
 #include "stack/guard.hpp"
 
 #include <array>
+#include <new>
 
 #include "base/check.hpp"
 #include "base/settings.hpp"
 #include "platform/os.hpp"
+#include "platform/valgrind.hpp"
 #include "stack/address_map.hpp"
 
 namespace goro::stack {
@@ -84,6 +86,32 @@ bool protect(chunk& c, std::byte* base) noexcept {
   return true;
 }
 
+// Valgrind runs one thread at a time; who takes slots of one chunk at a time is not ordered all the same.
+std::uint32_t* valgrind_numbers_of(chunk& c) noexcept {
+  std::uint32_t* present = c.valgrind_numbers.load(base::memory_order_acquire);  // sync: valgrind-numbers
+  if (present != nullptr) {
+    return present;
+  }
+  auto* made = new (std::nothrow) std::uint32_t[largest_chunk_slots]{};
+  if (!c.valgrind_numbers.compare_exchange_strong(present, made, base::memory_order_acq_rel,  // sync: valgrind-numbers
+                                                  base::memory_order_acquire)) {
+    delete[] made;
+    return present;
+  }
+  return made;
+}
+
+void tell_valgrind(std::byte* base) noexcept {
+  if (!platform::runs_under_valgrind()) {
+    return;
+  }
+  chunk& c = *find_place(base).owner;
+  if (std::uint32_t* numbers = valgrind_numbers_of(c)) {
+    numbers[c.number_of(base)] =
+        platform::valgrind_note_stack(base + guard_size, base + (std::size_t{1} << slot_bits(c.size))) + 1;
+  }
+}
+
 // For one slot that the kernel's guard is not for (not wanted, or refused).
 void guard_otherwise(chunk& c, std::byte* base) noexcept {
   const std::uint32_t number = c.number_of(base);
@@ -131,6 +159,7 @@ void guard_slots(size_class, std::byte* const* bases, std::size_t count) noexcep
   for (std::size_t i = 0; i < count; ++i) {
     chunk& c = *find_place(bases[i]).owner;
     if (!c.guarded.has(c.number_of(bases[i]))) {
+      tell_valgrind(bases[i]);
       pending.add(c, bases[i]);
       if (pending.full()) {
         pending.make();
@@ -143,6 +172,14 @@ void guard_slots(size_class, std::byte* const* bases, std::size_t count) noexcep
 }
 
 void forget_guards(const chunk& c) noexcept {
+  if (const std::uint32_t* numbers = c.valgrind_numbers.load(base::memory_order_acquire)) {  // sync: valgrind-numbers
+    for (std::uint32_t i = 0; i < c.slots; ++i) {
+      if (numbers[i] != 0) {
+        platform::valgrind_forget_stack(numbers[i] - 1);
+      }
+    }
+    delete[] numbers;
+  }
   map_entries_left.fetch_add(map_entries_per_guard * c.protections.load(base::memory_order_relaxed),
                              base::memory_order_relaxed);
 }

@@ -184,6 +184,11 @@ TEST(LeakCheck, NamesWhatIsLeft) {
   {
     const goro::testing::leak_check no_leaks([&](std::string_view text) { report = text; }, 1ms);
     goro::go({.name = "left"}, [c] { c.recv(); });
+    const auto waits = [](const goro::debug::goroutine_info& g) { return g.name == "left" && g.waiting; };
+    for (bool seen = false; !seen; goro::yield()) {
+      const auto all = goro::debug::goroutines();
+      seen = std::any_of(all.begin(), all.end(), waits);
+    }
   }
   EXPECT_TRUE(report.starts_with("goro: 1 goroutine leaked\n\ngoroutine ")) << report;
   EXPECT_NE(report.find("\"left\" [chan receive]:\n"), std::string::npos) << report;

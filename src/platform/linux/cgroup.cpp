@@ -7,29 +7,40 @@
 // container's own group, and the path may begin with it or (cgroup namespace) not.
 #include "platform/linux/cgroup.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
 namespace goro::platform {
 namespace {
 
+// By plain calls, as everywhere here: the C++ library's streams would be the only ones in the library.
 std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string text;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return text;
+  }
+  char part[4096];
+  for (ssize_t length; (length = ::read(file, part, sizeof(part))) > 0;) {
+    text.append(part, static_cast<std::size_t>(length));
+  }
+  ::close(file);
+  return text;
 }
 
-std::vector<std::string> split(const std::string& text, char separator) {
+// Without an empty part at the end.
+std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) {
-    parts.push_back(part);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return parts;
 }

@@ -151,10 +151,10 @@ TEST(DebugStack, NamesFilesWhenThereIsDebugInformation) {
 }
 
 TEST(DebugStack, LeavesOutTheMiddleOfADeepOne) {
-  const std::string text = trace_in_goroutine(300);
+  const std::string text = trace_in_goroutine(300);  // what is called in between counts too, where nothing is inlined
   EXPECT_EQ(count(text, " frames elided...\n"), 1u) << text;
   EXPECT_LE(count(text, "app::trace_at_depth(...)\n"), 100u);
-  EXPECT_GE(count(text, "app::trace_at_depth(...)\n"), 90u);
+  EXPECT_GE(count(text, "app::trace_at_depth(...)\n"), 80u);
   EXPECT_EQ(count(text, "created by "), 1u);
 }
 

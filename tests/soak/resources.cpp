@@ -1,0 +1,87 @@
+#include "resources.hpp"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "goro/go.hpp"
+
+namespace soak {
+namespace {
+
+std::size_t entries_of(const char* folder) {
+  DIR* d = opendir(folder);
+  if (d == nullptr) {
+    return 0;
+  }
+  std::size_t n = 0;
+  while (const dirent* entry = readdir(d)) {
+    n += entry->d_name[0] != '.';
+  }
+  closedir(d);
+  return n;
+}
+
+std::size_t resident_kib() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0;
+  std::size_t resident = 0;
+  file >> size >> resident;
+  return resident * (static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024);
+}
+
+std::size_t map_entries() {
+  std::ifstream file("/proc/self/maps");
+  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+}
+
+std::size_t lowest(const std::vector<usage>& all, std::size_t from, std::size_t to, std::size_t usage::*what) {
+  std::size_t least = all[from].*what;
+  for (std::size_t i = from + 1; i < to; ++i) {
+    least = std::min(least, all[i].*what);
+  }
+  return least;
+}
+
+struct watched {
+  const char* name;
+  std::size_t usage::*what;
+  std::size_t slack;          // more than that, and
+  std::size_t slack_percent;  // more than that of what there was before, is growth
+};
+
+constexpr watched all_watched[] = {
+    {"KiB resident", &usage::resident_kib, 16 * 1024, 10},
+    {"memory map entries", &usage::maps, 64, 20},
+    {"descriptors", &usage::descriptors, 0, 0},
+    {"threads", &usage::threads, 4, 0},
+};
+
+}  // namespace
+
+usage usage_now() {
+  return {resident_kib(), map_entries(), entries_of("/proc/self/fd") - 1,  // the one that reads the folder
+          entries_of("/proc/self/task"), goro::num_goroutine()};
+}
+
+std::string plateaus::growth() const {
+  std::string text;
+  if (all_.size() < fewest) {
+    return text;
+  }
+  const std::size_t third = all_.size() / 3;
+  for (const watched& w : all_watched) {
+    const std::size_t before = lowest(all_, third, 2 * third, w.what);
+    const std::size_t after = lowest(all_, 2 * third, all_.size(), w.what);
+    if (after > before + w.slack + before * w.slack_percent / 100) {
+      text += std::string(text.empty() ? "" : ", ") + w.name + " from " + std::to_string(before) + " to " +
+              std::to_string(after);
+    }
+  }
+  return text;
+}
+
+}  // namespace soak
