@@ -38,7 +38,7 @@ class lock_id {
 
 struct call_trace {
   std::size_t count = 0;
-  std::array<std::uintptr_t, 32> returns;  // innermost first
+  std::array<std::uintptr_t, 32> returns{};  // innermost first; the rest is not what the stack held, which might look like a reference
 };
 
 // A goroutine, or a foreign thread.
