@@ -29,7 +29,7 @@ namespace {
 constexpr base::nanoseconds millisecond = 1'000'000;
 constexpr base::nanoseconds default_interval = 1000 * millisecond;
 constexpr base::nanoseconds patience = 100 * millisecond;  // for all to come to a halt
-constexpr int share_of_time = 20;                          // a look costs at most one part of so many
+constexpr int default_share_of_time = 20;                  // the program stands still for one part of so many at most
 
 // One wait of one goroutine.
 struct wait_id {
@@ -139,14 +139,16 @@ class look {
 // All of it the monitor's.
 class deadlock_search {
  public:
-  explicit deadlock_search(base::nanoseconds interval) noexcept
-      : interval_(interval), next_(base::now_ns() + interval) {}
+  explicit deadlock_search(base::nanoseconds wanted) noexcept
+      : interval_(wanted != 0 ? wanted : default_interval),
+        share_of_time_(wanted != 0 ? 1 : default_share_of_time),
+        next_(base::now_ns() + interval_) {}
 
   base::nanoseconds come_by(base::nanoseconds now) {
     if (now >= next_) {
       search();
       const base::nanoseconds end = base::now_ns();
-      next_ = end + std::max(interval_, (end - now) * share_of_time);
+      next_ = end + std::max(interval_, (end - now) * share_of_time_);
     }
     return next_;
   }
@@ -165,15 +167,17 @@ class deadlock_search {
   }
 
   const base::nanoseconds interval_;
+  const int share_of_time_;
   base::nanoseconds next_;
   wait_list found_before_;  // by the last look that counted
 };
 
+// 0: nobody has asked for one.
 base::nanoseconds interval_wanted() noexcept {
   const std::string_view text = base::debug_setting("deadlockinterval").value_or("");
   std::uint32_t milliseconds = 0;
   std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-  return milliseconds != 0 ? milliseconds * millisecond : default_interval;
+  return milliseconds * millisecond;
 }
 
 base::nanoseconds come_by(base::nanoseconds now) noexcept {

@@ -70,7 +70,9 @@ class search {
         .run([this](const seen_goroutine& g) { return graph_.is_candidate(g); },
              [this](word low, std::span<const word> words) {
                for (std::size_t i = 0; i < words.size(); ++i) {
-                 meet(low + i * sizeof(word), words[i]);
+                 if (graph_.is_in_range(words[i])) [[unlikely]] {
+                   meet(low + i * sizeof(word), words[i]);
+                 }
                }
              });
   }

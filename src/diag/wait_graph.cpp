@@ -44,6 +44,10 @@ bool wait_graph::build() noexcept {
   if (!list_candidates() || !list_targets() || targets_ == 0) {
     return false;
   }
+  lowest_ = target_[0].low;
+  highest_ = std::max_element(target_, target_ + targets_, [](const target& a, const target& b) {
+               return a.high < b.high;
+             })->high;
   list_closures();
   connect();
   return true;

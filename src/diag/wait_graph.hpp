@@ -53,6 +53,8 @@ class wait_graph {
   std::span<candidate> candidates() noexcept { return {candidate_, candidates_}; }
   bool is_candidate(const seen_goroutine& g) const noexcept;
 
+  // Most words are not even near a target.
+  bool is_in_range(word value) const noexcept { return value - lowest_ <= highest_ - lowest_; }
   // The target that the word refers to, or null.
   target* find(word value) noexcept;
   void add_reach(candidate& from, target& to) noexcept {
@@ -88,6 +90,8 @@ class wait_graph {
   std::size_t candidates_ = 0;
   target* target_ = nullptr;
   std::size_t targets_ = 0;
+  word lowest_ = 0;  // of all targets
+  word highest_ = 0;
   word* closures_ = nullptr;  // where those of the candidates begin, sorted
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/lock.hpp"
 #include "platform/os.hpp"
+#include "platform/sanitizer.hpp"
 #include "sched/lock_cycle.hpp"
 #include "sched/lock_tables.hpp"
 #include "sched/scheduler.hpp"
@@ -57,6 +58,7 @@ void note_lock_wanted(const void* lock, lock_mode mode, mark_lock is_new) noexce
   if (options.inversion == nullptr) {
     return;
   }
+  const platform::sanitizer_unobserved quiet;  // the tables' lock, and functions of the standard library
   call_trace here;
   options.capture(here);
   const lock_party self = calling_party();
@@ -82,6 +84,7 @@ void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool m
   if (options.deadlock == nullptr) {
     return;
   }
+  const platform::sanitizer_unobserved quiet;
   party wait{};
   wait.mode = mode;
   wait.reason = reason;
@@ -100,6 +103,7 @@ void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool m
 }
 
 void note_lock_given_up() noexcept {
+  const platform::sanitizer_unobserved quiet;
   const party_key self = key_of(calling_party());
   const base::lock_guard hold_tables(guard);
   const party* p = all->find(self);
@@ -111,6 +115,7 @@ void note_lock_given_up() noexcept {
 }
 
 void note_lock_held(const void* lock, lock_mode mode, mark_lock is_new) noexcept {
+  const platform::sanitizer_unobserved quiet;  // the tables' lock, and functions of the standard library
   call_trace here;
   options.capture(here);
   const lock_party self = calling_party();
@@ -119,6 +124,7 @@ void note_lock_held(const void* lock, lock_mode mode, mark_lock is_new) noexcept
 }
 
 void note_lock_released(const void* lock) noexcept {
+  const platform::sanitizer_unobserved quiet;
   const party_key self = key_of(calling_party());
   const base::lock_guard hold_tables(guard);
   watched_lock* l = all->find(lock_id(lock));
