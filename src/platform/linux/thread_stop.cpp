@@ -74,8 +74,8 @@ void handle(int, siginfo_t*, void* code) noexcept {
   if (own != nullptr) {
     const auto* frame = static_cast<const std::byte*>(__builtin_frame_address(0));  // the signal's is above it
     own->stack_pointer.store(begin_of_stack(frame, *static_cast<const ucontext_t*>(code)), base::memory_order_relaxed);
-    own->here.store(now, base::memory_order_release);  // sync: thread-stopped
-    arrivals.fetch_add(1, base::memory_order_release);
+    own->here.store(now, base::memory_order_release);   // sync: thread-stopped
+    arrivals.fetch_add(1, base::memory_order_release);  // sync: stop-arrival
     ::syscall(SYS_futex, &arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
     while (round.load(base::memory_order_acquire) == now) {  // sync: stop-round
       ::syscall(SYS_futex, &round, FUTEX_WAIT_PRIVATE, now, nullptr, nullptr, 0);
@@ -176,7 +176,7 @@ bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, b
 
 bool wait_until_all_stand(base::nanoseconds deadline) noexcept {
   for (;;) {
-    const std::uint32_t before = arrivals.load(base::memory_order_acquire);
+    const std::uint32_t before = arrivals.load(base::memory_order_acquire);  // sync: stop-arrival
     bool all = true;
     const std::size_t count = entry_count.load(base::memory_order_relaxed);
     for (std::size_t i = 0; i < count; ++i) {
