@@ -85,16 +85,13 @@ class look {
 
   // Those of `certain` that have not been reported. Lets the program go on.
   void report(const wait_list& certain) {
-    const base::lock_guard hold(one_report);
-    std::vector<const seen_goroutine*> news;
-    for_each_stuck([&](const seen_goroutine& g) {
-      if (std::binary_search(certain.begin(), certain.end(), wait_id(g.who)) && !was_reported(g.who.id)) {
-        all_.find_calls(g);
-        news.push_back(&g);
-      }
-    });
+    const std::vector<const seen_goroutine*> news = not_reported(certain);
+    for (const seen_goroutine* g : news) {
+      all_.find_calls(*g);
+    }
     world_.resume();
     if (!news.empty()) {
+      const base::lock_guard hold(one_report);
       print(news);
     }
   }
@@ -107,6 +104,17 @@ class look {
         f(g);
       }
     }
+  }
+
+  std::vector<const seen_goroutine*> not_reported(const wait_list& certain) const {
+    const base::lock_guard hold(one_report);
+    std::vector<const seen_goroutine*> news;
+    for_each_stuck([&](const seen_goroutine& g) {
+      if (std::binary_search(certain.begin(), certain.end(), wait_id(g.who)) && !was_reported(g.who.id)) {
+        news.push_back(&g);
+      }
+    });
+    return news;
   }
 
   void print(const std::vector<const seen_goroutine*>& news) {
