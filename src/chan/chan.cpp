@@ -76,7 +76,8 @@ chan_core* chan_core::make(const cell_type& type, std::size_t capacity) {
 
 namespace {
 // When the program starts: no channel waits before.
-[[maybe_unused]] const bool fed_channels_are_known = [] {
+[[maybe_unused]] const bool channels_are_known = [] {
+  sched::channel_head_size.store(sizeof(chan_core), base::memory_order_relaxed);
   sched::channel_is_fed_hook.store(
       [](const void* channel) noexcept {
         return chan_access(const_cast<chan_core&>(*static_cast<const chan_core*>(channel))).is_fed();

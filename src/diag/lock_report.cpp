@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/clock.hpp"
-#include "base/lock.hpp"
 #include "base/settings.hpp"
+#include "diag/deadlock_search.hpp"
 #include "diag/reporters.hpp"
 #include "diag/roomy_stack.hpp"
 #include "diag/traceback.hpp"
@@ -14,8 +14,6 @@ namespace {
 
 using sched::call_trace;
 using sched::lock_party;
-
-constexpr std::string_view bar = "==================\n";
 
 void capture(call_trace& trace) noexcept {
   const call_stack calls = call_stack::here();
@@ -30,7 +28,7 @@ class lock_report {
   lock_report() { options_.symbols = &symbols_; }
 
   void deadlock(std::span<const sched::deadlock_member> members) {
-    out_ << bar << "WARNING: DEADLOCK\n";
+    out_ << report_bar << "WARNING: DEADLOCK\n";
     for (std::size_t i = 0; i < members.size(); ++i) {
       const sched::deadlock_member& m = members[i];
       const lock_party& next = members[(i + 1) % members.size()].who;
@@ -56,11 +54,11 @@ class lock_report {
         waiting(m);
       }
     }
-    out_ << bar;
+    out_ << report_bar;
   }
 
   void inversion(std::span<const sched::lock_order_edge> edges) {
-    out_ << bar << "WARNING: LOCK ORDER INVERSION\n";
+    out_ << report_bar << "WARNING: LOCK ORDER INVERSION\n";
     for (std::size_t i = 0; i < edges.size(); ++i) {
       const sched::lock_order_edge& e = edges[i];
       out_ << (i != 0 ? "\n" : "");
@@ -70,7 +68,7 @@ class lock_report {
       out_ << (i == 0 ? "while it holds lock " : "while it held lock ") << address(e.held) << ", taken at:\n";
       calls(e.held_at);
     }
-    out_ << bar;
+    out_ << report_bar;
   }
 
  private:
@@ -130,15 +128,18 @@ class lock_report {
   trace_options options_ = options_of(level_);
 };
 
-constinit base::lock one_report{base::lock_rank::diagnostics};
-
 void report_deadlock(std::span<const sched::deadlock_member> members) noexcept {
-  const base::lock_guard hold(one_report);
+  const base::lock_guard hold(deadlock_report_lock());
+  for (const sched::deadlock_member& m : members) {
+    if (!m.who.is_thread) {
+      note_reported(m.who.id);
+    }
+  }
   with_room([&] { lock_report().deadlock(members); });
 }
 
 void report_inversion(std::span<const sched::lock_order_edge> edges) noexcept {
-  const base::lock_guard hold(one_report);
+  const base::lock_guard hold(deadlock_report_lock());
   with_room([&] { lock_report().inversion(edges); });
 }
 
@@ -151,6 +152,9 @@ void install_lock_reports() noexcept {
     sched::watch_locks({.capture = &capture,
                         .deadlock = deadlock ? &report_deadlock : nullptr,
                         .inversion = order ? &report_inversion : nullptr});
+  }
+  if (deadlock) {
+    install_deadlock_search();
   }
 }
 

@@ -19,9 +19,9 @@ bool memory_walk::run(base::function_ref<bool(const seen_goroutine&)> leave_out,
       show_stack_of(g, visit);
     }
   }
-  return platform::for_each_written_range([&](platform::memory_range range) {
+  return platform::for_each_written_range([&](platform::memory_range range, platform::memory_range mapping) {
     const auto low = reinterpret_cast<word>(range.base);
-    show_range(low, low + range.size, visit);
+    show_range(low, low + range.size, mapping, visit);
   });
 }
 
@@ -64,11 +64,13 @@ void memory_walk::show_stack_of(const seen_goroutine& g, visitor visit) noexcept
   show(low, high, visit);
 }
 
-// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead.
-void memory_walk::show_range(word low, word high, visitor visit) noexcept {
+// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead, also
+// where pages in between were never touched.
+void memory_walk::show_range(word low, word high, platform::memory_range mapping, visitor visit) noexcept {
   constexpr word step = word{64} << 10;
+  const auto mapped_low = reinterpret_cast<word>(mapping.base);
   for (const thread_stack* t = threads_; t != nullptr; t = t->next) {
-    if (t->used_from > low && t->used_from <= high) {
+    if (t->used_from > low && t->used_from > mapped_low && t->used_from <= mapped_low + mapping.size) {
       low = t->used_from & ~(sizeof(word) - 1);
     }
   }

@@ -31,7 +31,7 @@ class memory_walk {
 
   bool list_thread_stacks() noexcept;
   void show_stack_of(const seen_goroutine& g, visitor visit) noexcept;
-  void show_range(word low, word high, visitor visit) noexcept;
+  void show_range(word low, word high, platform::memory_range mapping, visitor visit) noexcept;
   void show(word low, word high, visitor visit) noexcept;
 
   const snapshot& all_;

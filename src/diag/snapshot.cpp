@@ -52,13 +52,19 @@ snapshot::snapshot(const sched::paused_world& world, scratch& memory, calls_want
   seen_goroutine* next = first_;
   for (const noted* n = notes_; n != nullptr; n = n->next) {
     ::new (static_cast<void*>(next)) seen_goroutine{n->seen};
-    if (wanted == with_calls && n->seen.who.saved != nullptr) {
-      next->shared = intern(call_stack::parked(*n->seen.who.saved));
+    if (wanted == with_calls) {
+      find_calls(*next);
     }
     ++next;
   }
   std::sort(first_, first_ + count_,
             [](const seen_goroutine& a, const seen_goroutine& b) { return a.who.id < b.who.id; });
+}
+
+void snapshot::find_calls(const seen_goroutine& g) noexcept {
+  if (g.who.saved != nullptr) {
+    first_[&g - first_].shared = intern(call_stack::parked(*g.who.saved));
+  }
 }
 
 void snapshot::note(const sched::goroutine_view& who) noexcept {

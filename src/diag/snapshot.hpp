@@ -35,6 +35,8 @@ class snapshot {
   snapshot& operator=(const snapshot&) = delete;
 
   std::span<const seen_goroutine> goroutines() const noexcept { return {first_, count_}; }
+  // Walks the calls of one of them that waits, after all: the pause is still on.
+  void find_calls(const seen_goroutine& g) noexcept;
 
  private:
   static constexpr unsigned bucket_bits = 10;

@@ -52,6 +52,10 @@ void for_each_goroutine(const paused_world& world, base::function_ref<void(const
 // fork(), which has no monitor.
 bool call_in_monitor(void (*call)()) noexcept;
 
+// Called in the monitor's thread between two looks, again and again, with the time; it returns when it wants to be called next. To be set
+// before the program starts.
+inline base::atomic<base::nanoseconds (*)(base::nanoseconds now) noexcept> monitor_hook{nullptr};
+
 // For the search for leaks. Memory of the runtime's own that holds addresses of waiters.
 platform::memory_range wait_table_memory() noexcept;
 // The size of a goroutine's record with its closure, as far as it is known (a block of the pool); else 0.
@@ -63,6 +67,8 @@ struct select_wait {
 };
 // Set by the layer that knows channels: may something else than a handle send to this channel, or close it (a timer)?
 inline base::atomic<bool (*)(const void* channel) noexcept> channel_is_fed_hook{nullptr};
+// Set by it too: so much of a channel, from its address on, is not of the program's values. Its queues of waiters are there.
+inline base::atomic<std::size_t> channel_head_size{0};
 
 // Has the program been found deadlocked (deadlock.cpp)?
 bool all_are_asleep() noexcept;

@@ -5,7 +5,10 @@
 // first. An inversion is reported with the edge that closes it, so once; a circle whose steps all share both locks is none.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -18,22 +21,24 @@ class lock_order {
   // If the edge is new and closes a circle, and `circle` is empty, the circle is written there, the new edge first.
   void note(std::uint64_t held, std::uint64_t wanted, lock_order_edge edge, std::vector<lock_order_edge>& circle);
 
-  // The lock has been destroyed.
-  void forget(std::uint64_t lock) { nodes_.erase(lock); }
+  // The lock has been destroyed: no edge leads there or from there any more.
+  void forget(std::uint64_t lock);
+
+  std::size_t edges() const noexcept { return edges_; }
 
  private:
-  struct step {
-    std::uint64_t to;
-    lock_order_edge edge;
-  };
+  // Both ends know of an edge, so that it can be taken out at either.
   struct node {
-    std::vector<step> steps;
+    std::map<std::uint64_t, lock_order_edge> steps;
+    std::set<std::uint64_t> steps_from;
     std::uint64_t seen_by = 0;  // the search that has been here
   };
 
   bool find_way(std::uint64_t from, std::uint64_t to, std::vector<lock_order_edge>& way);
+  void drop_if_lone(std::uint64_t lock);
 
   std::unordered_map<std::uint64_t, node> nodes_;
+  std::size_t edges_ = 0;
   std::uint64_t searches_ = 0;
 };
 

@@ -38,7 +38,8 @@ class lock_id {
 
 struct call_trace {
   std::size_t count = 0;
-  std::array<std::uintptr_t, 32> returns;  // innermost first
+  std::array<std::uintptr_t, 32>
+      returns{};  // innermost first; the rest is not what the stack held, which might look like a reference
 };
 
 // A goroutine, or a foreign thread.
@@ -92,7 +93,7 @@ inline bool watches_locks() noexcept { return locks_watched.load(base::memory_or
 // A try that fails is not told. A wait that might give up is no part of a cycle.
 using mark_lock = base::function_ref<bool()>;
 void note_lock_wanted(const void* lock, lock_mode mode, mark_lock is_new) noexcept;
-void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool may_give_up) noexcept;
+void note_lock_wait(const void* lock, lock_mode mode, wait_reason reason, bool may_give_up, mark_lock is_new) noexcept;
 void note_lock_given_up() noexcept;
 void note_lock_held(const void* lock, lock_mode mode, mark_lock is_new) noexcept;  // ends the wait, too
 void note_lock_released(const void* lock) noexcept;                                // before it is

@@ -138,6 +138,15 @@ void paused_world::resume() noexcept {
   }
 }
 
+bool is_at_home(const paused_world& world, int thread) noexcept {
+  base::check(static_cast<bool>(world), "the world is paused");
+  bool found = false;
+  for_each_worker([&](const worker& w) {
+    found = found || (w.thread_id.load(base::memory_order_relaxed) == thread && rests(w) && w.current == nullptr);
+  });
+  return found;
+}
+
 void end_rest(worker& w) noexcept {
   for (;;) {
     w.resting.store(false, base::memory_order_seq_cst);  // store-load pair with stop_all

@@ -57,6 +57,9 @@ class paused_world {
   bool paused_ = false;
 };
 
+// Is it the thread of a worker that has no goroutine, and so nothing of the program's in its registers?
+bool is_at_home(const paused_world& world, int thread) noexcept;
+
 // Around everything in which a worker without a goroutine sleeps.
 inline void begin_rest(worker& w) noexcept { w.resting.store(true, base::memory_order_release); }  // sync: worker-rests
 void end_rest(worker& w) noexcept;

@@ -4,6 +4,7 @@
 //                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
 //                 looks into the poller when no worker does for the same reason (polling.hpp)
 //   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
+//   hooked in     searches for goroutines that can never go on (diag/deadlock_search.cpp)
 //   asked         starts threads for workers (thread_starter.hpp)
 //   all idle      sleeps until somebody takes a processor
 #include <algorithm>
@@ -145,6 +146,11 @@ void note_upkeep() noexcept {
   sched.sysmon_word.store(all_idle() ? at_rest : busy, base::memory_order_relaxed);
 }
 
+base::nanoseconds call_hook(base::nanoseconds now) noexcept {
+  auto* hook = monitor_hook.load(base::memory_order_acquire);  // sync: hook
+  return hook != nullptr ? hook(now) : base::never;
+}
+
 void sysmon_body(void*) {
   platform::want_exact_timers();
   static observation seen[max_processors];
@@ -159,7 +165,7 @@ void sysmon_body(void*) {
     if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
       call();
     }
-    const base::nanoseconds next_trace = trace_scheduler(base::now_ns());
+    const base::nanoseconds next_trace = std::min(trace_scheduler(base::now_ns()), call_hook(base::now_ns()));
     if (all_idle()) {
       sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
     } else {

@@ -136,7 +136,7 @@ bool mutex::lock_watched_slow(std::int64_t deadline_ns, sched::interruption* int
   sched::note_lock_wanted(this, sched::lock_mode::exclusive, is_new);
   if (!try_lock_slow(state_.load(base::memory_order_relaxed))) {
     const bool may_give_up = deadline_ns != detail::never_ns || interrupter != nullptr;
-    sched::note_lock_wait(this, sched::lock_mode::exclusive, sched::wait_reason::mutex_lock, may_give_up);
+    sched::note_lock_wait(this, sched::lock_mode::exclusive, sched::wait_reason::mutex_lock, may_give_up, is_new);
     if (!compete_slow(deadline_ns, false, interrupter)) {
       sched::note_lock_given_up();
       return false;

@@ -82,7 +82,7 @@ bool shared_mutex::lock_until_slow(std::int64_t deadline_ns) noexcept {
   sched::note_lock_wanted(this, lock_mode::exclusive, is_new);
   if (!try_exclusive()) {
     sched::note_lock_wait(this, lock_mode::exclusive, sched::wait_reason::shared_mutex_lock,
-                          deadline_ns != detail::never_ns);
+                          deadline_ns != detail::never_ns, is_new);
     if (!wait_exclusive_slow(deadline_ns)) {
       sched::note_lock_given_up();
       return false;
@@ -242,7 +242,7 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   sched::note_lock_wanted(this, lock_mode::shared, is_new);
   if (!take_shared()) {
     sched::note_lock_wait(this, lock_mode::shared, sched::wait_reason::shared_mutex_lock_shared,
-                          deadline_ns != detail::never_ns);
+                          deadline_ns != detail::never_ns, is_new);
     if (!wait_shared_slow(deadline_ns)) {
       sched::note_lock_given_up();
       return false;

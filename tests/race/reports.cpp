@@ -1,4 +1,5 @@
 // usage: reports VARIANT     Races whose reports are compared with expected/<variant>.txt. After Go's output_test.go.
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -14,8 +15,17 @@ goro::chan<bool> done_channel;
 
 void store(int value) { shared_number = value; }
 
+// Which access comes first, by what is no order to ThreadSanitizer.
+std::atomic<bool> first_is_done{false};
+void first_done() { first_is_done.store(true, std::memory_order_relaxed); }
+void wait_for_first() {
+  while (!first_is_done.load(std::memory_order_relaxed)) {
+    goro::sleep(1ms);
+  }
+}
+
 void racer() {
-  goro::sleep(10ms);
+  wait_for_first();
   store(42);
   done_channel.send(true);
 }
@@ -26,12 +36,13 @@ void start_racer() { goro::go(racer); }
 void simple() {
   start_racer();
   store(43);
+  first_done();
   done_channel.recv();
 }
 
 void thread() {
-  std::thread other([] { store(1); });
-  goro::sleep(10ms);
+  std::thread other([] { store(1), first_done(); });
+  wait_for_first();
   store(2);
   other.join();
 }
@@ -40,9 +51,10 @@ void heap() {
   int* number = new int(0);
   goro::go([number] {
     *number = 1;
+    first_done();
     done_channel.send(true);
   });
-  goro::sleep(10ms);
+  wait_for_first();
   *number = 2;
   done_channel.recv();
 }
@@ -51,9 +63,10 @@ void close_beside_send() {
   auto channel = goro::make_chan<int>(1);
   goro::go([channel] {
     channel.send(1);
+    first_done();
     done_channel.send(true);
   });
-  goro::sleep(10ms);
+  wait_for_first();
   channel.close();
   done_channel.recv();
 }

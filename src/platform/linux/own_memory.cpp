@@ -1,15 +1,15 @@
 #include "platform/own_memory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
+
+#include "platform/linux/task_folder.hpp"
+#include "platform/thread_stop.hpp"
 
 namespace goro::platform {
 namespace {
@@ -79,7 +79,7 @@ bool parse_private_writable(std::string_view line, memory_range& range) noexcept
 
 // Passes on the runs of pages of `range` that are there, in memory or swapped out.
 void visit_present_pages(const file& pagemap, memory_range range,
-                         base::function_ref<void(memory_range)> each) noexcept {
+                         base::function_ref<void(memory_range, memory_range)> each) noexcept {
   constexpr std::uint64_t present_or_swapped = std::uint64_t{3} << 62;
   std::array<std::uint64_t, 512> entries;
   std::byte* run = nullptr;
@@ -87,7 +87,7 @@ void visit_present_pages(const file& pagemap, memory_range range,
   std::byte* const end = range.base + range.size;
   const auto end_run = [&](std::byte* to) {
     if (run != nullptr) {
-      each({run, static_cast<std::size_t>(to - run)});
+      each({run, static_cast<std::size_t>(to - run)}, range);
       run = nullptr;
     }
   };
@@ -114,7 +114,7 @@ void visit_present_pages(const file& pagemap, memory_range range,
 
 }  // namespace
 
-bool for_each_written_range(base::function_ref<void(memory_range)> each) noexcept {
+bool for_each_written_range(base::function_ref<void(memory_range, memory_range)> each) noexcept {
   const file maps("/proc/self/maps");
   const file pagemap("/proc/self/pagemap");
   if (!maps || !pagemap) {
@@ -136,39 +136,11 @@ std::size_t read_own_memory(const std::byte* from, void* to, std::size_t size) n
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
-// The file `syscall` says "running", or the call's number and arguments, the stack pointer and the program counter.
 bool for_each_other_thread(base::function_ref<void(int thread, const std::byte* stack_pointer)> each) noexcept {
-  DIR* folder = ::opendir("/proc/self/task");
-  if (folder == nullptr) {
-    return false;
-  }
-  const int self = thread_id();
-  while (const dirent* entry = ::readdir(folder)) {
-    const int thread = std::atoi(entry->d_name);
-    if (thread == 0 || thread == self) {
-      continue;
-    }
-    std::array<char, 64> path;
-    std::snprintf(path.data(), path.size(), "/proc/self/task/%d/syscall", thread);
-    std::array<char, 256> text{};
-    const std::size_t length = file(path.data()).read(text.data(), text.size() - 1, 0);
-    const std::byte* stack_pointer = nullptr;
-    const char* last = nullptr;
-    const char* before = nullptr;  // the last word but one
-    for (std::size_t i = 0; i < length; ++i) {
-      if (text[i] == ' ') {
-        before = last;
-        last = text.data() + i + 1;
-      }
-    }
-    if (before != nullptr && std::strncmp(before, "0x", 2) == 0) {
-      const char* digits = before + 2;
-      stack_pointer = reinterpret_cast<const std::byte*>(hexadecimal_at(digits, text.data() + length));
-    }
-    each(thread, stack_pointer);
-  }
-  ::closedir(folder);
-  return true;
+  return for_each_other_task([&](const task_state& task) {
+    const std::byte* stopped = stack_pointer_of_stopped(task.thread);
+    each(task.thread, stopped != nullptr ? stopped : task.stack_pointer);
+  });
 }
 
 }  // namespace goro::platform

@@ -1,0 +1,24 @@
+// The threads of the process, as the kernel lists them in /proc. Nothing here allocates.
+#pragma once
+
+#include <cstddef>
+
+#include "base/function_ref.hpp"
+
+namespace goro::platform {
+
+struct task_state {
+  static constexpr long no_call = -1;
+
+  int thread;
+  long call;                       // the system call in which it sleeps, or no_call
+  const std::byte* stack_pointer;  // when it went to sleep; null: it runs
+};
+
+// All threads but the calling one. False when the system does not tell.
+bool for_each_other_task(base::function_ref<void(const task_state&)> each) noexcept;
+
+// True also when the system does not tell.
+bool blocks_signal(int thread, int signal) noexcept;
+
+}  // namespace goro::platform

@@ -1,0 +1,231 @@
+// One table of the threads that are to be stopped. Who writes what:
+//   stopping    (1) writes the thread's entry and counts it in   (2) sends the signal
+//   handler     (3) finds its entry, of this round               (4) writes where its stack begins, then `here`, and wakes who stops
+//   stopping    (5) waits until `here` is set in all entries
+//   handler     (6) sleeps while `round` is this round
+//   releasing   (7) advances `round`, and wakes all
+// A signal that arrives after its round, since the thread was not scheduled until then, finds no entry or another round's, and does nothing:
+// an entry counts only together with the round that made it, and `round` is even while nobody is to be stopped.
+#include "platform/thread_stop.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
+
+#include "base/futex.hpp"
+#include "platform/linux/task_folder.hpp"
+#include "platform/os.hpp"
+
+namespace goro::platform {
+namespace {
+
+struct entry {
+  base::atomic<int> thread{0};
+  base::atomic<std::uint32_t> here{0};  // the round in which the thread stands in the handler
+  base::atomic<const std::byte*> stack_pointer{nullptr};
+};
+
+constexpr std::size_t most_threads = 1024;
+constinit std::array<entry, most_threads> entries{};
+constinit base::atomic<std::size_t> entry_count{0};
+constinit base::futex_word round{0};     // odd: threads are to be stopped
+constinit base::futex_word arrivals{0};  // of threads in the handler
+
+constinit base::atomic<int> stop_signal{0};  // the signal that is ours; 0: not chosen yet
+
+entry* entry_of(int thread) noexcept {
+  const std::size_t count = entry_count.load(base::memory_order_acquire);  // sync: stop-entry
+  for (std::size_t i = 0; i < count; ++i) {
+    if (entries[i].thread.load(base::memory_order_relaxed) == thread) {
+      return &entries[i];
+    }
+  }
+  return nullptr;
+}
+
+const std::byte* interrupted_stack_pointer(const ucontext_t& code) noexcept {
+#if defined(__x86_64__)
+  return reinterpret_cast<const std::byte*>(code.uc_mcontext.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+  return reinterpret_cast<const std::byte*>(code.uc_mcontext.sp);
+#else
+#error "platform/linux knows x86-64 and aarch64"
+#endif
+}
+
+// On an alternate stack the frame of the signal is in memory that is nobody's stack, and what counts is the stack that was left.
+const std::byte* begin_of_stack(const std::byte* frame, const ucontext_t& code) noexcept {
+  const auto* alternate = static_cast<const std::byte*>(code.uc_stack.ss_sp);
+  const bool is_alternate = alternate != nullptr && frame >= alternate && frame < alternate + code.uc_stack.ss_size;
+  return is_alternate ? interrupted_stack_pointer(code) : frame;
+}
+
+void handle(int, siginfo_t*, void* code) noexcept {
+  const int saved = errno;
+  const std::uint32_t now = round.load(base::memory_order_acquire);  // sync: stop-round
+  entry* own = now % 2 == 1 ? entry_of(thread_id()) : nullptr;
+  if (own != nullptr) {
+    const auto* frame = static_cast<const std::byte*>(__builtin_frame_address(0));  // the signal's is above it
+    own->stack_pointer.store(begin_of_stack(frame, *static_cast<const ucontext_t*>(code)), base::memory_order_relaxed);
+    own->here.store(now, base::memory_order_release);   // sync: thread-stopped
+    arrivals.fetch_add(1, base::memory_order_release);  // sync: stop-arrival
+    ::syscall(SYS_futex, &arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+    while (round.load(base::memory_order_acquire) == now) {  // sync: stop-round
+      ::syscall(SYS_futex, &round, FUTEX_WAIT_PRIVATE, now, nullptr, nullptr, 0);
+    }
+  }
+  errno = saved;
+}
+
+bool is_unused(int signal) noexcept {
+  struct sigaction installed;
+  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) == 0 &&
+         installed.sa_handler == SIG_DFL;
+}
+
+bool is_still_ours(int signal) noexcept {
+  struct sigaction installed;
+  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) != 0 &&
+         installed.sa_sigaction == &handle;
+}
+
+// 0: the program uses all there are.
+int choose_signal() noexcept {
+  int signal = stop_signal.load(base::memory_order_relaxed);
+  if (signal != 0) {
+    return is_still_ours(signal) ? signal : 0;
+  }
+  for (signal = SIGRTMAX; signal >= SIGRTMIN; --signal) {
+    if (is_unused(signal)) {
+      struct sigaction ours;
+      std::memset(&ours, 0, sizeof(ours));
+      ours.sa_sigaction = &handle;
+      ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+      ::sigfillset(&ours.sa_mask);
+      ::sigaction(signal, &ours, nullptr);
+      stop_signal.store(signal, base::memory_order_relaxed);
+      return signal;
+    }
+  }
+  return 0;
+}
+
+// Calls in which threads sleep for long, and that go on after a signal; or fail with EINTR after job control has stopped the
+// process, so that programs are ready for it (signal(7)).
+bool goes_on_after_signal(long call) noexcept {
+  constexpr std::array calls = {
+    SYS_futex,
+    SYS_read,
+    SYS_readv,
+    SYS_write,
+    SYS_writev,
+    SYS_wait4,
+    SYS_waitid,
+    SYS_accept,
+    SYS_accept4,
+    SYS_recvfrom,
+    SYS_recvmsg,
+    SYS_sendto,
+    SYS_epoll_pwait,
+    SYS_flock,
+#if defined(SYS_epoll_wait)
+    SYS_epoll_wait,
+#endif
+  };
+  for (const long known : calls) {
+    if (call == known) {
+      return true;
+    }
+  }
+  return call == task_state::no_call;  // it runs, or waits for memory
+}
+
+bool can_be_stopped(const task_state& task, int signal) noexcept {
+  return goes_on_after_signal(task.call) && !blocks_signal(task.thread, signal);
+}
+
+// False: one cannot be stopped. `added` says whether there was one that is new.
+bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, bool& added) noexcept {
+  bool possible = true;
+  const bool complete = for_each_other_task([&](const task_state& task) {
+    if (!possible || leaves(task.thread) || entry_of(task.thread) != nullptr) {
+      return;
+    }
+    const std::size_t count = entry_count.load(base::memory_order_relaxed);
+    if (count == most_threads || !can_be_stopped(task, signal)) {
+      possible = false;
+      return;
+    }
+    entries[count].here.store(0, base::memory_order_relaxed);
+    entries[count].thread.store(task.thread, base::memory_order_relaxed);
+    entry_count.store(count + 1, base::memory_order_release);  // sync: stop-entry
+    added = true;
+    if (::syscall(SYS_tgkill, ::getpid(), task.thread, signal) != 0) {
+      entries[count].thread.store(0, base::memory_order_relaxed);  // it has ended
+    }
+  });
+  return possible && complete;
+}
+
+bool wait_until_all_stand(base::nanoseconds deadline) noexcept {
+  for (;;) {
+    const std::uint32_t before = arrivals.load(base::memory_order_acquire);  // sync: stop-arrival
+    bool all = true;
+    const std::size_t count = entry_count.load(base::memory_order_relaxed);
+    for (std::size_t i = 0; i < count; ++i) {
+      all = all && (entries[i].thread.load(base::memory_order_relaxed) == 0 ||
+                    entries[i].here.load(base::memory_order_acquire) ==  // sync: thread-stopped
+                        round.load(base::memory_order_relaxed));
+    }
+    if (all) {
+      return true;
+    }
+    if (base::now_ns() >= deadline) {
+      return false;
+    }
+    base::futex_wait(arrivals, before, deadline);
+  }
+}
+
+}  // namespace
+
+bool stopped_threads::stop(base::function_ref<bool(int thread)> leaves, base::nanoseconds deadline) noexcept {
+  const int signal = choose_signal();
+  if (signal == 0) {
+    return false;
+  }
+  entry_count.store(0, base::memory_order_relaxed);
+  round.fetch_add(1, base::memory_order_release);  // sync: stop-round
+  // Again until there is none: one that still runs may start another.
+  for (bool added = true; added;) {
+    added = false;
+    if (!stop_those_that_are_new(leaves, signal, added) || !wait_until_all_stand(deadline)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void stopped_threads::release() noexcept {
+  if (round.load(base::memory_order_relaxed) % 2 == 1) {
+    round.fetch_add(1, base::memory_order_release);  // sync: stop-round
+    ::syscall(SYS_futex, &round, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+  }
+}
+
+const std::byte* stack_pointer_of_stopped(int thread) noexcept {
+  const std::uint32_t now = round.load(base::memory_order_relaxed);
+  const entry* e = now % 2 == 1 ? entry_of(thread) : nullptr;
+  return e != nullptr && e->here.load(base::memory_order_acquire) == now  // sync: thread-stopped
+             ? e->stack_pointer.load(base::memory_order_relaxed)
+             : nullptr;
+}
+
+}  // namespace goro::platform
