@@ -38,7 +38,7 @@ void yield_thread() noexcept { model::pause(); }
 namespace sched {
 
 void note_lock_wanted(const void*, lock_mode, mark_lock) noexcept {}
-void note_lock_wait(const void*, lock_mode, wait_reason, bool) noexcept {}
+void note_lock_wait(const void*, lock_mode, wait_reason, bool, mark_lock) noexcept {}
 void note_lock_given_up() noexcept {}
 void note_lock_held(const void*, lock_mode, mark_lock) noexcept {}
 void note_lock_released(const void*) noexcept {}

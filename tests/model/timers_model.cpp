@@ -203,8 +203,13 @@ struct waiting : house {
     stop_timer(timer);
     model::expect(queue().agenda.size() == 0, "the timer is out");
     model::expect(queue().earliest.load(base::memory_order_relaxed) == base::never, "nobody need look");
-    const base::lock_guard hold(own);  // whoever ends it still may have it
-    queued = nullptr;
+    {
+      const base::lock_guard hold(own);  // whoever ends it still may have it
+      queued = nullptr;
+    }
+    waiter next;
+    next.park_until(wait_reason::sleep, base::now_ns() + soon, too_late, nullptr, nullptr);
+    model::expect(next.outcome() == too_late, "a wait is ended that was not meant");
   }
   void await_start() {
     while (started.load(base::memory_order_acquire) == 0) {

@@ -67,7 +67,7 @@ const std::byte* begin_of_stack(const std::byte* frame, const ucontext_t& code) 
   return is_alternate ? interrupted_stack_pointer(code) : frame;
 }
 
-void handle(int, siginfo_t*, void* code) noexcept {
+void stand_still(int, siginfo_t*, void* code) noexcept {
   const int saved = errno;
   const std::uint32_t now = round.load(base::memory_order_acquire);  // sync: stop-round
   entry* own = now % 2 == 1 ? entry_of(thread_id()) : nullptr;
@@ -93,7 +93,7 @@ bool is_unused(int signal) noexcept {
 bool is_still_ours(int signal) noexcept {
   struct sigaction installed;
   return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) != 0 &&
-         installed.sa_sigaction == &handle;
+         installed.sa_sigaction == &stand_still;
 }
 
 // 0: the program uses all there are.
@@ -106,7 +106,7 @@ int choose_signal() noexcept {
     if (is_unused(signal)) {
       struct sigaction ours;
       std::memset(&ours, 0, sizeof(ours));
-      ours.sa_sigaction = &handle;
+      ours.sa_sigaction = &stand_still;
       ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
       ::sigfillset(&ours.sa_mask);
       ::sigaction(signal, &ours, nullptr);
