@@ -20,6 +20,7 @@
 #include "base/settings.hpp"
 #include "diag/leak_search.hpp"
 #include "diag/traceback.hpp"
+#include "diag/wait_graph.hpp"
 #include "platform/thread_stop.hpp"
 #include "sched/pause.hpp"
 
@@ -50,11 +51,6 @@ constinit base::lock one_report{base::lock_rank::diagnostics};
 std::unordered_set<std::uint64_t>& reported() {
   static auto* goroutines = new std::unordered_set<std::uint64_t>;  // until the end of the process
   return *goroutines;
-}
-
-bool means_to_wait(const sched::goroutine_view& who) noexcept {
-  return who.waits_for == sched::wait_reason::chan_receive_nil || who.waits_for == sched::wait_reason::chan_send_nil ||
-         who.waits_for == sched::wait_reason::select_no_cases;
 }
 
 // One look, and what it has found.
@@ -100,7 +96,7 @@ class look {
   template <class F>
   void for_each_stuck(F f) const {
     for (const seen_goroutine& g : all_.goroutines()) {
-      if (stuck_[&g - all_.goroutines().data()] && !means_to_wait(g.who)) {
+      if (stuck_[&g - all_.goroutines().data()] && !waits_for_ever_by_itself(g.who)) {
         f(g);
       }
     }
@@ -202,6 +198,9 @@ bool was_reported(std::uint64_t goroutine) noexcept { return reported().contains
 void install_deadlock_search() noexcept {
   // Sanitizers keep copies of what goes round: nothing would be found.
   if constexpr (!GORO_WITH_ASAN && !GORO_WITH_TSAN) {
+    if (!platform::prepare_to_stop_threads()) {
+      base::warn("deadlock=1: the program uses all real-time signals; only circles of locks are reported");
+    }
     sched::monitor_hook.store(&come_by, base::memory_order_release);  // sync: hook
   }
 }

@@ -64,13 +64,15 @@ void memory_walk::show_stack_of(const seen_goroutine& g, visitor visit) noexcept
   show(low, high, visit);
 }
 
-// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead, also
-// where pages in between were never touched.
+// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead, if nothing else
+// stands in that mapping also where pages in between were never touched.
 void memory_walk::show_range(word low, word high, platform::memory_range mapping, visitor visit) noexcept {
   constexpr word step = word{64} << 10;
   const auto mapped_low = reinterpret_cast<word>(mapping.base);
+  const word mapped_high = mapped_low + mapping.size;
+  const bool alone = platform::is_stack_alone(mapping);
   for (const thread_stack* t = threads_; t != nullptr; t = t->next) {
-    if (t->used_from > low && t->used_from > mapped_low && t->used_from <= mapped_low + mapping.size) {
+    if (t->used_from > low && t->used_from > mapped_low && t->used_from <= (alone ? mapped_high : high)) {
       low = t->used_from & ~(sizeof(word) - 1);
     }
   }

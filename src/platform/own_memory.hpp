@@ -12,6 +12,10 @@ namespace goro::platform {
 // False when the system does not tell.
 bool for_each_written_range(base::function_ref<void(memory_range, memory_range mapping)> each) noexcept;
 
+// Is this mapping, in which a thread's stack pointer lies, that stack and nothing else? Known of the first thread's, and by their size of those
+// that start_thread() started. A program may have stacks of its own on the heap.
+bool is_stack_alone(memory_range mapping) noexcept;
+
 // Copies memory that may be unmapped meanwhile. Returns how many of the first bytes could be read.
 std::size_t read_own_memory(const std::byte* from, void* to, std::size_t size) noexcept;
 

@@ -4,8 +4,9 @@
 // in its registers lies in the frame of the signal, in memory. A thread may be stopped anywhere, with any lock in hand: who has stopped threads must not
 // wait for a lock, and not allocate.
 //
-// The program notices nothing of it, but that time passes. A thread that sleeps in a system call which a signal would end with an error (EINTR,
-// in spite of SA_RESTART) is therefore left alone, and so is one that blocks the signal: then not all can be stopped.
+// The program notices little of it but that time passes. A thread that sleeps in a system call which a signal would end with an error (EINTR,
+// in spite of SA_RESTART) or in the middle is therefore left alone, and so is one that blocks the signal: then not all can be stopped. What is
+// left: sem_timedwait, and calls on sockets with a timeout, may say EINTR, as after any signal.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,9 @@
 #include "base/function_ref.hpp"
 
 namespace goro::platform {
+
+// Chooses the signal, and lets the threads that goro starts from now on take it. False: the program uses all there are.
+bool prepare_to_stop_threads() noexcept;
 
 // At most one at a time is in use.
 class stopped_threads {

@@ -49,6 +49,16 @@ bool wait_until_all(const worker* own, base::nanoseconds deadline, Quiet is_quie
   }
 }
 
+// How many workers have found a pause where they wanted to go on, and are not further yet. A hint, for the next try.
+constinit base::atomic<std::uint32_t> held_up{0};
+
+// One of them may hold the lock that another waits for. Bounded all the same: the system may have put it aside.
+void wait_until_those_who_rested_go_on(base::nanoseconds deadline) noexcept {
+  while (held_up.load(base::memory_order_relaxed) != 0 && base::now_ns() < deadline) {
+    wait_a_little();
+  }
+}
+
 void release_pauser() noexcept {
   pauser.store(nobody_pauses, base::memory_order_release);  // sync: pauser
   base::futex_wake(pauser);
@@ -87,6 +97,7 @@ bool paused_world::begin(base::nanoseconds deadline) noexcept {
         return false;
       case attempt::took_too_long:
         let_all_go();
+        wait_until_those_who_rested_go_on(now + 2 * longest);
         if (base::now_ns() >= deadline) {
           return false;
         }
@@ -148,14 +159,19 @@ bool is_at_home(const paused_world& world, int thread) noexcept {
 }
 
 void end_rest(worker& w) noexcept {
-  for (;;) {
+  const auto go_on = [&w] {
     w.resting.store(false, base::memory_order_seq_cst);  // store-load pair with stop_all
-    if (!is_pause(sched.stop_reason.load(base::memory_order_seq_cst))) {
-      return;
-    }
+    return !is_pause(sched.stop_reason.load(base::memory_order_seq_cst));
+  };
+  if (go_on()) {
+    return;
+  }
+  held_up.fetch_add(1, base::memory_order_relaxed);
+  do {
     begin_rest(w);
     wait_for_end_of_pause();
-  }
+  } while (!go_on());
+  held_up.fetch_sub(1, base::memory_order_relaxed);
 }
 
 bool stay_while_paused(worker& w) noexcept {

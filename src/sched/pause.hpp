@@ -21,8 +21,8 @@
 // Why tries end. A goroutine that stops takes its step inside with a lock held that its successor will release: of a channel, of the wait table,
 // of a descriptor. Seen outside just before, it rests in that step; and who is inside and wants the same lock (a timer that sends, the
 // unlocking of a mutex on behalf of who waits for a condition) neither rests nor gets outside. So a pause that does not come about soon is
-// taken back, all go on, and it is tried again, with twice as long to wait, for the cause may be a machine that is busy. Two that meet like this
-// meet within a few instructions: the next try finds them elsewhere. (Rejected: to step inside before taking such a lock. It would be
+// taken back, and when those who rested have gone on it is tried again, with twice as long to wait, for the cause may be a machine that is busy. Two that
+// meet like this meet within a few instructions: the next try finds them elsewhere. (Rejected: to step inside before taking such a lock. It would be
 // right, and cost every wait of every channel.)
 //
 // The pause belongs to one thread at a time. That thread must not call into goro meanwhile: it may wait for locks that a resting

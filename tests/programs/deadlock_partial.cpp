@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -41,7 +42,7 @@ class reader_of_reports {
   }
 
   void wait_for(int reports) const {
-    while (bars_.load() != 2 * reports) {
+    while (bars_.load() < 2 * reports) {
       goro::sleep(1ms);
     }
   }
@@ -139,6 +140,13 @@ void locks() {
   reports().wait_for(2);
 }
 
+// goro's own thread for signals is no reason not to look.
+void beside_signals() {
+  const channel signals = goro::make_chan<int>(1);
+  goro::signal::notify(signals, {SIGUSR1});
+  circle();
+}
+
 channel global = goro::make_chan<int>();
 
 // Each of these waits for somebody who can still act. By the time that what is lost is reported, they have been looked at too.
@@ -193,10 +201,11 @@ int main(int, char** argv) {
   const std::string_view how = argv[1];
   reports();
   goro::run([&] {
-    how == "circle"  ? circle()
-    : how == "mixed" ? mixed()
-    : how == "both"  ? lock_and_channel()
-    : how == "locks" ? locks()
-                     : none();
+    how == "circle"    ? circle()
+    : how == "mixed"   ? mixed()
+    : how == "both"    ? lock_and_channel()
+    : how == "locks"   ? locks()
+    : how == "signals" ? beside_signals()
+                       : none();
   });
 }

@@ -41,9 +41,10 @@ std::uintptr_t hexadecimal(std::string_view digits) noexcept {
 task_state state_of(int thread) noexcept {
   std::array<char, 256> buffer;
   std::string_view text = read_file_of(thread, "/syscall", buffer);
-  task_state found{thread, task_state::no_call, nullptr};
+  task_state found{thread, task_state::not_told, nullptr};
   const std::size_t last = text.rfind(' ');
   if (last == std::string_view::npos) {
+    found.call = text.starts_with("running") ? task_state::runs : task_state::not_told;
     return found;
   }
   std::from_chars(text.data(), text.data() + text.size(), found.call);

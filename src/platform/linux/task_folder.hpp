@@ -8,10 +8,11 @@
 namespace goro::platform {
 
 struct task_state {
-  static constexpr long no_call = -1;
+  static constexpr long runs = -1;  // or waits for memory
+  static constexpr long not_told = -2;
 
   int thread;
-  long call;                       // the system call in which it sleeps, or no_call
+  long call;                       // the system call in which it sleeps, or one of these
   const std::byte* stack_pointer;  // when it went to sleep; null: it runs
 };
 

@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -10,9 +11,12 @@
 #include <memory>
 #include <new>
 
+#include "base/atomic.hpp"
 #include "goro/detail/config.hpp"
 #include "platform/faults.hpp"
+#include "platform/linux/signal_masks.hpp"
 #include "platform/os.hpp"
+#include "platform/own_memory.hpp"
 
 namespace goro::base {
 
@@ -68,6 +72,8 @@ bool create(thread_start* start, std::size_t stack_size) noexcept {
   return ::pthread_create(&thread, attr.get(), &run_thread, start) == 0;
 }
 
+constinit base::atomic<int> open_signal{0};  // not blocked in new threads; 0: none
+
 sigset_t remembered_mask;  // written once, before any thread that reads it is started
 
 // A new thread inherits the mask of its creator: block first, so that there is no moment at which the program's signal
@@ -80,6 +86,9 @@ class block_asynchronous_signals {
     for (const int synchronous : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) {
       ::sigdelset(&blocked, synchronous);
     }
+    if (const int open = open_signal.load(base::memory_order_relaxed); open != 0) {
+      ::sigdelset(&blocked, open);
+    }
     ::pthread_sigmask(SIG_SETMASK, &blocked, &before_);
   }
   block_asynchronous_signals(const block_asynchronous_signals&) = delete;
@@ -91,6 +100,8 @@ class block_asynchronous_signals {
 };
 
 }  // namespace
+
+void leave_open_in_new_threads(int signal) noexcept { open_signal.store(signal, base::memory_order_relaxed); }
 
 bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept {
   if (denied(service::thread)) {
@@ -114,6 +125,12 @@ void remember_signal_mask() noexcept { ::pthread_sigmask(SIG_SETMASK, nullptr, &
 void restore_signal_mask() noexcept { ::pthread_sigmask(SIG_SETMASK, &remembered_mask, nullptr); }
 
 bool is_main_thread() noexcept { return thread_id() == ::getpid(); }
+
+bool is_stack_alone(memory_range mapping) noexcept {
+  const auto of_first_thread = static_cast<std::uintptr_t>(::getauxval(AT_RANDOM));  // lies where that stack begins
+  const auto low = reinterpret_cast<std::uintptr_t>(mapping.base);
+  return of_first_thread - low < mapping.size || mapping.size == thread_stack_size;
+}
 
 stack_bounds thread_stack() noexcept {
   pthread_attr_t attr;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -20,6 +21,7 @@
 #include <cstring>
 
 #include "base/futex.hpp"
+#include "platform/linux/signal_masks.hpp"
 #include "platform/linux/task_folder.hpp"
 #include "platform/os.hpp"
 
@@ -96,21 +98,25 @@ bool is_still_ours(int signal) noexcept {
          installed.sa_sigaction == &stand_still;
 }
 
-// 0: the program uses all there are.
+bool take(int signal) noexcept {
+  struct sigaction ours;
+  std::memset(&ours, 0, sizeof(ours));
+  ours.sa_sigaction = &stand_still;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigfillset(&ours.sa_mask);
+  return ::sigaction(signal, &ours, nullptr) == 0;
+}
+
+// 0: the program uses all there are. Another one than before when the program has come to use that.
 int choose_signal() noexcept {
   int signal = stop_signal.load(base::memory_order_relaxed);
-  if (signal != 0) {
-    return is_still_ours(signal) ? signal : 0;
+  if (signal != 0 && is_still_ours(signal)) {
+    return signal;
   }
   for (signal = SIGRTMAX; signal >= SIGRTMIN; --signal) {
-    if (is_unused(signal)) {
-      struct sigaction ours;
-      std::memset(&ours, 0, sizeof(ours));
-      ours.sa_sigaction = &stand_still;
-      ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-      ::sigfillset(&ours.sa_mask);
-      ::sigaction(signal, &ours, nullptr);
+    if (is_unused(signal) && take(signal)) {
       stop_signal.store(signal, base::memory_order_relaxed);
+      leave_open_in_new_threads(signal);
       return signal;
     }
   }
@@ -124,15 +130,12 @@ bool goes_on_after_signal(long call) noexcept {
     SYS_futex,
     SYS_read,
     SYS_readv,
-    SYS_write,
-    SYS_writev,
     SYS_wait4,
     SYS_waitid,
     SYS_accept,
     SYS_accept4,
     SYS_recvfrom,
     SYS_recvmsg,
-    SYS_sendto,
     SYS_epoll_pwait,
     SYS_flock,
 #if defined(SYS_epoll_wait)
@@ -144,7 +147,7 @@ bool goes_on_after_signal(long call) noexcept {
       return true;
     }
   }
-  return call == task_state::no_call;  // it runs, or waits for memory
+  return call == task_state::runs;
 }
 
 bool can_be_stopped(const task_state& task, int signal) noexcept {
@@ -168,33 +171,51 @@ bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, b
     entry_count.store(count + 1, base::memory_order_release);  // sync: stop-entry
     added = true;
     if (::syscall(SYS_tgkill, ::getpid(), task.thread, signal) != 0) {
-      entries[count].thread.store(0, base::memory_order_relaxed);  // it has ended
+      entries[count].thread.store(0, base::memory_order_relaxed);
+      possible = errno == ESRCH;  // it has ended
     }
   });
   return possible && complete;
 }
 
+bool has_ended(int thread) noexcept { return ::syscall(SYS_tgkill, ::getpid(), thread, 0) != 0 && errno == ESRCH; }
+
+bool stands_or_has_ended(entry& e) noexcept {
+  const int thread = e.thread.load(base::memory_order_relaxed);
+  if (thread == 0 ||
+      e.here.load(base::memory_order_acquire) == round.load(base::memory_order_relaxed)) {  // sync: thread-stopped
+    return true;
+  }
+  if (has_ended(thread)) {  // without having come to take the signal
+    e.thread.store(0, base::memory_order_relaxed);
+    return true;
+  }
+  return false;
+}
+
 bool wait_until_all_stand(base::nanoseconds deadline) noexcept {
+  constexpr base::nanoseconds between_looks = 1'000'000;
   for (;;) {
     const std::uint32_t before = arrivals.load(base::memory_order_acquire);  // sync: stop-arrival
     bool all = true;
     const std::size_t count = entry_count.load(base::memory_order_relaxed);
     for (std::size_t i = 0; i < count; ++i) {
-      all = all && (entries[i].thread.load(base::memory_order_relaxed) == 0 ||
-                    entries[i].here.load(base::memory_order_acquire) ==  // sync: thread-stopped
-                        round.load(base::memory_order_relaxed));
+      all = all && stands_or_has_ended(entries[i]);
     }
     if (all) {
       return true;
     }
-    if (base::now_ns() >= deadline) {
+    const base::nanoseconds now = base::now_ns();
+    if (now >= deadline) {
       return false;
     }
-    base::futex_wait(arrivals, before, deadline);
+    base::futex_wait(arrivals, before, std::min(deadline, now + between_looks));
   }
 }
 
 }  // namespace
+
+bool prepare_to_stop_threads() noexcept { return choose_signal() != 0; }
 
 bool stopped_threads::stop(base::function_ref<bool(int thread)> leaves, base::nanoseconds deadline) noexcept {
   const int signal = choose_signal();
@@ -206,7 +227,8 @@ bool stopped_threads::stop(base::function_ref<bool(int thread)> leaves, base::na
   // Again until there is none: one that still runs may start another.
   for (bool added = true; added;) {
     added = false;
-    if (!stop_those_that_are_new(leaves, signal, added) || !wait_until_all_stand(deadline)) {
+    if (base::now_ns() >= deadline || !stop_those_that_are_new(leaves, signal, added) ||
+        !wait_until_all_stand(deadline)) {
       return false;
     }
   }
@@ -215,6 +237,10 @@ bool stopped_threads::stop(base::function_ref<bool(int thread)> leaves, base::na
 
 void stopped_threads::release() noexcept {
   if (round.load(base::memory_order_relaxed) % 2 == 1) {
+    for (std::size_t i = entry_count.load(base::memory_order_relaxed); i-- > 0;) {
+      entries[i].stack_pointer.store(nullptr,
+                                     base::memory_order_relaxed);  // the next look would take it for a reference
+    }
     round.fetch_add(1, base::memory_order_release);  // sync: stop-round
     ::syscall(SYS_futex, &round, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
   }
