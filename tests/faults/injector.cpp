@@ -111,7 +111,9 @@ class supervised {
       ::poll(wanted, 2, 1000);
       if (std::chrono::steady_clock::now() > end) {
         result.hung = true;
-        ::kill(child_, SIGKILL);
+        if (child_ > 0) {
+          ::kill(child_, SIGKILL);
+        }
         break;
       }
       if ((wanted[0].revents & POLLIN) != 0) {
@@ -139,6 +141,9 @@ class supervised {
     const pid_t child = ::fork();
     if (child == 0) {
       become(words_.data(), pipe_[1]);
+    }
+    if (child < 0) {
+      give_up("fork");
     }
     child_ = child;
     ::close(pipe_[1]);

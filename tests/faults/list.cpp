@@ -12,10 +12,12 @@ namespace {
 constexpr std::uint32_t guard_install = 102;  // MADV_GUARD_INSTALL, newer than the C library's headers
 constexpr std::uint32_t bell = 8;             // bytes: the poller's eventfd, which nothing else is written to so
 constexpr bool for_a_moment = false;
+constexpr bool for_good = true;
+constexpr bool always_made = true;
 
 constexpr fault all[] = {
     // Memory. Also the C library's own, for malloc and the stacks of threads.
-    {"mmap", {SYS_mmap}, ENOMEM, recovers | error | fatal},
+    {"mmap", {SYS_mmap}, ENOMEM, recovers | error | fatal, for_good, always_made},
     {"munmap", {SYS_munmap}, ENOMEM, recovers},
     {"mprotect", {SYS_mprotect}, ENOMEM, recovers | error | fatal},
     {"madvise(GUARD_INSTALL)", {SYS_madvise, 2, guard_install}, EINVAL, recovers},
@@ -33,11 +35,11 @@ constexpr fault all[] = {
     {"sigaltstack", {SYS_sigaltstack}, EPERM, recovers},
     {"clock_gettime", {SYS_clock_gettime}, EINVAL, recovers | error},  // of threads' CPU time: as without membarrier
     // EINTR is any wake-up without a reason.
-    {"futex(WAIT_BITSET)", {SYS_futex, 1, FUTEX_WAIT_BITSET_PRIVATE}, EINTR, recovers, for_a_moment},
+    {"futex(WAIT_BITSET)", {SYS_futex, 1, FUTEX_WAIT_BITSET_PRIVATE}, EINTR, recovers, for_a_moment, always_made},
     // The poller.
     {"epoll_create1", {SYS_epoll_create1}, EMFILE, error},
     {"eventfd2", {SYS_eventfd2}, EMFILE, error},
-    {"epoll_ctl", {SYS_epoll_ctl}, ENOMEM, recovers | error},
+    {"epoll_ctl", {SYS_epoll_ctl}, ENOMEM, recovers | error, for_good, always_made},
     {"epoll_pwait2", {SYS_epoll_pwait2}, ENOSYS, recovers},
     {"epoll_pwait2", {SYS_epoll_pwait2}, EINTR, recovers, for_a_moment},
 #ifdef SYS_epoll_wait

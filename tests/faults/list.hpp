@@ -17,7 +17,8 @@ struct fault {
   system_call call;
   int error;
   unsigned allowed;
-  bool can_last = true;  // can it fail from then on, or only for a moment?
+  bool can_last = true;      // can it fail from then on, or only for a moment?
+  bool always_made = false;  // whatever the kernel and the C library: when it is not seen, nothing is
 };
 
 std::span<const fault> list();

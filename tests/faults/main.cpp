@@ -3,7 +3,7 @@
 // hang, crash, or give a wrong result. list.cpp says which of these is right for which call.
 //
 //   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name, and as many of the later
-//   faults --scenario                              what is run
+//   faults --scenario [--for-valgrind]             what is run; for Valgrind without endless loops, which do not give way to the other threads there, and signals
 //   faults --one NAME ERROR N once|ever            a single run, with its output
 #include <signal.h>
 #include <sys/wait.h>
@@ -29,10 +29,10 @@ constexpr int status_error = 3;  // the scenario's, when goro gave it an error
 constexpr int status_wrong = 4;
 constexpr int status_fatal = 2;  // goro's
 
-int run_scenario() {
+int run_scenario(bool whole) {
   arm();
   try {
-    scenario();
+    scenario(whole);
   } catch (const wrong_result& wrong) {
     std::printf("wrong: %s\n", wrong.what);
     return status_wrong;
@@ -103,8 +103,12 @@ class enumeration {
   explicit enumeration(std::uint64_t most) : most_(most) {}
 
   void play(const fault& f) {
-    const std::uint64_t calls = run_injected({"--scenario"}, injection_of(f, 0, extent::once)).calls;
     summary all[2];
+    const std::uint64_t calls = play_one(f, 0, extent::once, all[0]);
+    if (calls == 0 && f.always_made) {
+      ++failures_;
+      std::printf("FAILED: %s: not one call was seen\n", f.name);
+    }
     for (const extent how : {extent::once, extent::ever}) {
       if (how == extent::ever && !f.can_last) {
         continue;
@@ -120,7 +124,8 @@ class enumeration {
   int failures() const { return failures_; }
 
  private:
-  void play_one(const fault& f, std::uint64_t n, extent how, summary& sum) {
+  // n = 0: no call fails. How many there were.
+  std::uint64_t play_one(const fault& f, std::uint64_t n, extent how, summary& sum) {
     const run_result run = run_injected({"--scenario"}, injection_of(f, n, how));
     const outcome o = judge(run);
     if ((o.kind & (run.failed != 0 ? f.allowed : recovers)) == 0) {
@@ -135,6 +140,7 @@ class enumeration {
         ++sum.texts[o.says];
       }
     }
+    return run.calls;
   }
 
   static void print_cell(const summary& s) {
@@ -206,7 +212,7 @@ int run_single(std::string_view call, std::string_view error_name, std::uint64_t
 int main(int argc, char** argv) {
   const std::string_view first = argc > 1 ? argv[1] : "";
   if (first == "--scenario") {
-    return faults::run_scenario();
+    return faults::run_scenario(argc < 3 || std::string_view(argv[2]) != "--for-valgrind");
   }
   if (!faults::can_inject()) {
     std::puts("skipped: the system does not let a process answer for its children's system calls");

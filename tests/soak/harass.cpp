@@ -1,10 +1,12 @@
 #include "harass.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <string>
@@ -41,7 +43,11 @@ constexpr way ways[] = {
      }},
 };
 
-[[noreturn]] void become(int argc, char** argv) {
+[[noreturn]] void become(int argc, char** argv, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a child that is stopped would stay so for ever
+  if (getppid() != parent) {
+    _exit(127);
+  }
   std::vector<char*> arguments;
   for (int i = 0; i < argc; ++i) {
     if (std::string_view(argv[i]) == "--under" && i + 1 < argc) {
@@ -64,14 +70,22 @@ int run_harassed(int argc, char** argv, std::string_view how) {
       continue;
     }
     signal(SIGUSR1, SIG_IGN);  // which the child inherits, until it has its handler
+    const pid_t parent = getpid();
     const pid_t child = fork();
     if (child == 0) {
-      become(argc, argv);
+      become(argc, argv, parent);
+    }
+    if (child < 0) {
+      stress::fail(std::string("fork: ") + std::strerror(errno));
     }
     int status = 0;
     long times = 0;
-    for (; waitpid(child, &status, WNOHANG) == 0; ++times) {
+    pid_t ended = 0;
+    for (; (ended = waitpid(child, &status, WNOHANG)) == 0; ++times) {
       w.once(child);
+    }
+    if (ended != child) {
+      stress::fail(std::string("waitpid: ") + std::strerror(errno));
     }
     if (!WIFEXITED(status)) {
       stress::fail("killed by signal " + std::to_string(WTERMSIG(status)));

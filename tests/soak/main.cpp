@@ -2,10 +2,10 @@
 //
 //   soak [--minutes M | --seconds S] [--procs P[,P…]] [--seed N] [--watchdog S] [--under stops|signals]
 //
-// The time is divided into turns. In each some goroutines play workloads that chance picks, beside one another; in the next turn there is another
-// number of processors. Then the program rests: there must be no goroutine left, the descriptors that were there before, and no more threads
-// than there may be idle ones. What it uses then is a plateau, and plateaus must not rise (resources.hpp). What happens depends on the seed but
-// for the order of threads; the seed is printed.
+// The time is divided into turns; there are plateaus::fewest of them in any case, short ones if the time is short. In each some goroutines play
+// workloads that chance picks, beside one another; in the next turn there is another number of processors. Then the program rests: there must be
+// no goroutine left, the descriptors that were there before, and no more threads than there may be idle ones. What it uses then is a plateau,
+// and plateaus must not rise (resources.hpp). What happens depends on the seed but for the order of threads; the seed is printed.
 #include <malloc.h>
 
 #include <algorithm>
@@ -29,6 +29,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr int players = 4;
+constexpr std::chrono::milliseconds between_looks{50};
 constexpr int spare_threads = 6;  // main, watchdog, monitor, signals, and what a sanitizer has
 
 struct plan {
@@ -81,8 +82,19 @@ void play_until(clock::time_point end, std::uint64_t seed, const std::vector<mix
   group.wait();
 }
 
+// So that all is there that goro makes at the first use of something, and keeps.
+void play_each_once(std::uint64_t seed, const std::vector<mix>& all, tally& played) {
+  stress::dice dice(seed);
+  for (std::size_t number = 0; number < all.size(); ++number) {
+    all[number].play(dice);
+    ++played[number];
+    stress::progress();
+  }
+}
+
 // Until what was used for the turn is given back; that goro ends idle threads takes it seconds. The watchdog limits it.
-usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_threads) {
+// Then it looks so many times, since what a thread is about to give back is still there.
+usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_threads, long looks) {
   usage now;
   const auto is_at_rest = [&] {
     now = usage_now();
@@ -96,8 +108,8 @@ usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_thre
   }
   malloc_trim(0);
   usage lowest = usage_now();
-  for (int look = 0; look < 20; ++look) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  for (long look = 0; look < looks; ++look) {
+    std::this_thread::sleep_for(between_looks);
     lowest.resident_kib = std::min(lowest.resident_kib, usage_now().resident_kib);
   }
   return lowest;
@@ -114,19 +126,23 @@ int soak_for(const plan& p) {
   const std::vector<mix> all = all_mixes();
   tally played(all.size());
   plateaus seen;
-  std::size_t descriptors = 0;  // after the first turn: the poller's are there then
+  std::size_t descriptors = 0;  // after the first turn: all that goro keeps are there then
   const auto end = clock::now() + std::chrono::seconds(p.seconds);
   const auto turn_takes = std::chrono::milliseconds(std::min(10'000L, p.seconds * 1000 / 12 + 1));
-  for (int turn = 0; clock::now() < end; ++turn) {
+  const long looks = std::min(20L, turn_takes / between_looks);
+  for (int turn = 0; clock::now() < end || seen.count() < plateaus::fewest; ++turn) {
     const int processors = p.common.processors[static_cast<std::size_t>(turn) % p.common.processors.size()];
     dog.describe("turn " + std::to_string(turn) + " procs=" + std::to_string(processors) +
                  " seed=" + std::to_string(p.seed));
     goro::gomaxprocs(processors);
     const unsigned long before = stress::steps;
     goro::run([&] {
+      if (turn == 0) {
+        play_each_once(p.seed, all, played);
+      }
       play_until(clock::now() + turn_takes, p.seed + static_cast<std::uint64_t>(turn) * players, all, played);
     });
-    const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads));
+    const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads), looks);
     descriptors = u.descriptors;
     seen.add(u);
     print(turn, processors, u, static_cast<long>(stress::steps - before));
@@ -137,8 +153,7 @@ int soak_for(const plan& p) {
   if (const std::string growth = seen.growth(); !growth.empty()) {
     stress::fail("what is used at rest grows: " + growth);
   }
-  std::printf("soak seed=%llu ok: %zu plateaus%s\n", static_cast<unsigned long long>(p.seed), seen.count(),
-              seen.count() < plateaus::fewest ? ", too few to tell whether they rise" : "");
+  std::printf("soak seed=%llu ok: %zu plateaus\n", static_cast<unsigned long long>(p.seed), seen.count());
   return 0;
 }
 

@@ -12,7 +12,7 @@ import scaling
 import summary
 import table
 import toolchains
-from catalogue import ALL, NAMES, ON_CPU, ROWS
+from catalogue import ALL, NAMES, metric_of, rows_by
 
 
 def arguments(words):
@@ -29,10 +29,6 @@ def arguments(words):
     return parser.parse_args(words)
 
 
-def metric_of(row, clock):
-    return ON_CPU.get(row.metric, row.metric) if clock == "cpu" and row.workload != "beside-loop" else row.metric
-
-
 def title_of(row, clock):
     wall = clock == "cpu" and metric_of(row, clock) in ("ns_per_op", "p99_ns")
     return row.title + (" (wall time)" if wall else "")
@@ -41,7 +37,7 @@ def title_of(row, clock):
 def measure(options, programs):
     """The lines of the table, and all runs. Rows of one workload share its runs."""
     lines, kept = [], {}
-    for row in ROWS:
+    for row in rows_by(options.clock):
         if options.workload and row.workload not in options.workload:
             continue
         runtimes = [runtime for runtime in row.runtimes() if runtime in programs]
@@ -61,7 +57,7 @@ def measure(options, programs):
 
 def heading(options, skipped):
     versions = ", ".join(f"{name} {text}" for name, text in toolchains.versions().items())
-    clock = "Wall time" if options.clock == "wall" else "CPU time where nothing else is said, for other work ran beside"
+    clock = "Wall time" if options.clock == "wall" else "CPU time where nothing else is said"
     left_out = "".join(f" Skipped: {NAMES[runtime]}." for runtime in skipped)
     return f"{clock}; {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}.\n{how(options)}{left_out}\n\n"
 

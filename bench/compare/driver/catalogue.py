@@ -76,6 +76,16 @@ ROWS = [
 ]
 
 
+def metric_of(row, clock):
+    return ON_CPU.get(row.metric, row.metric) if clock == "cpu" and row.workload != "beside-loop" else row.metric
+
+
+def rows_by(clock):
+    """Without those of wall time that would repeat another row, and have the goal of a wait judged by CPU time."""
+    own = {(row.workload, row.size, row.metric) for row in ROWS}
+    return [row for row in ROWS if metric_of(row, clock) == row.metric or (row.workload, row.size, metric_of(row, clock)) not in own]
+
+
 @dataclass(frozen=True)
 class Curve:
     """The cost of one operation as one option grows and the other stays."""

@@ -45,27 +45,39 @@ def load(address, connections, seconds):
 
 
 def resident_kb(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    if found is None:
+        raise ProcessLookupError("the server has ended")
+    return int(found[1])
 
 
 def run_once(program, runtime, connections):
+    """What was measured, or {} when it failed: the driver says so and goes on."""
     if shutil.which("wrk") is None:
         print("skipped: http: no wrk", file=sys.stderr)
         return {}
-    environment = {**os.environ, "GOMAXPROCS": "1"}
-    command = on_cpu(0, server_command(program, runtime))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        try:
-            address = server.stdout.readline().split()[1]
-            load(address, connections, 1)
-            before = cpu_seconds(server.pid)
-            found = parse_wrk(load(address, connections, SECONDS))
-            cpu, memory = cpu_seconds(server.pid) - before, resident_kb(server.pid)
-        finally:
-            server.kill()
+    try:
+        found, cpu, memory = serve(on_cpu(0, server_command(program, runtime)), connections)
+    except (IndexError, OSError, subprocess.TimeoutExpired) as error:
+        print(f"{runtime}: http with {connections}: {error!r}", file=sys.stderr)
+        return {}
     if found is None:
         print(f"{runtime}: http with {connections}: errors under wrk", file=sys.stderr)
         return {}
     requests, p99 = found
     return {"runtime": runtime, "workload": "http", "procs": 1, "size": connections, "ns_per_op": SECONDS * 1e9 / requests,
             "cpu_ns_per_op": cpu * 1e9 / requests, "p99_ns": p99, "rss_kb": memory}
+
+
+def serve(command, connections):
+    """What parse_wrk says of the server, its CPU seconds, and its memory."""
+    environment = {**os.environ, "GOMAXPROCS": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+        try:
+            address = server.stdout.readline().split()[1]
+            load(address, connections, 1)
+            before = cpu_seconds(server.pid)
+            found = parse_wrk(load(address, connections, SECONDS))
+            return found, cpu_seconds(server.pid) - before, resident_kb(server.pid)
+        finally:
+            server.kill()

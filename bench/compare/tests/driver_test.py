@@ -2,6 +2,7 @@
 
 import sys
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 from pathlib import Path
 
@@ -110,6 +111,11 @@ class Http(unittest.TestCase):
         self.assertIsNone(http_runs.parse_wrk(self.OUTPUT + "  Socket errors: connect 0, read 1, write 0, timeout 0\n"))
         self.assertIsNone(http_runs.parse_wrk("unable to connect"))
 
+    def test_a_broken_server_is_no_figure(self):
+        with unittest.mock.patch("shutil.which", return_value="wrk"), unittest.mock.patch("sys.stderr"):
+            self.assertEqual(http_runs.run_once("false", "tokio", 64), {})
+            self.assertEqual(http_runs.run_once("/nowhere/program", "goro", 64), {})
+
 
 class Rows(unittest.TestCase):
     def test_what_is_not_measured_has_a_reason(self):
@@ -118,6 +124,12 @@ class Rows(unittest.TestCase):
             self.assertTrue(all(row.without.values()), row.title)
             self.assertIn(row.unit, table.SCALE, row.title)
             self.assertLessEqual(set(row.goals), set(row.procs), row.title)
+
+    def test_no_figure_stands_twice(self):
+        for clock in ("wall", "cpu"):
+            figures = [(row.workload, row.size, catalogue.metric_of(row, clock)) for row in catalogue.rows_by(clock)]
+            self.assertEqual(len(figures), len(set(figures)), clock)
+        self.assertEqual(catalogue.rows_by("wall"), catalogue.ROWS)
 
 
 if __name__ == "__main__":
