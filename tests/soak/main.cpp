@@ -166,8 +166,8 @@ int main(int argc, char** argv) {
       return soak::run_harassed(argc, argv, argv[i + 1]);
     }
   }
+  const soak::plan p = soak::read_plan(argc, argv);  // sets what goro reads when it starts
   soak::catch_interruptions();
-  const soak::plan p = soak::read_plan(argc, argv);
   std::printf("soak seed=%llu\n", static_cast<unsigned long long>(p.seed));
   return soak::soak_for(p);
 }

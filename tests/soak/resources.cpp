@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "goro/detail/config.hpp"
 #include "goro/go.hpp"
 
 namespace soak {
@@ -54,8 +55,10 @@ struct watched {
 };
 
 constexpr watched all_watched[] = {
+#if !GORO_WITH_TSAN  // which remembers what it has seen, in memory of its own
     {"KiB resident", &usage::resident_kib, 16 * 1024, 10},
     {"memory map entries", &usage::maps, 64, 20},
+#endif
     {"descriptors", &usage::descriptors, 0, 0},
     {"threads", &usage::threads, 4, 0},
 };
