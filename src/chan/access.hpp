@@ -197,7 +197,8 @@ inline void* chan_access::race_address(std::size_t at) const noexcept {
   return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
 }
 
-inline attempt chan_access::send(void* cell, handover& rest) noexcept {
+// Into its few callers, where the rest of the call is: the handover then needs no memory.
+[[gnu::always_inline]] inline attempt chan_access::send(void* cell, handover& rest) noexcept {
   if (core_.closed_) {
     return attempt::closed;
   }
@@ -224,7 +225,7 @@ inline attempt chan_access::send(void* cell, handover& rest) noexcept {
   return attempt::done;
 }
 
-inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
+[[gnu::always_inline]] inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
   if (count() == 0) {
     if (chan_link* sender = claim_first(core_.senders_, true)) {
       platform::sanitizer_acquire(sender);

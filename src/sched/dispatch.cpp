@@ -87,7 +87,13 @@ void release_stack_and_pass_on(void* ended) noexcept {
 }
 
 // The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
-[[gnu::noinline]] GORO_UNINSTRUMENTED platform::after_switch raw_switch(
+#if GORO_WITH_TSAN
+[[gnu::noinline]] GORO_UNINSTRUMENTED
+#else
+inline
+#endif
+    platform::after_switch
+    raw_switch(
     platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
     platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
   platform::sanitizer_before_switch(from_fiber, to_fiber, from_ends);
@@ -110,7 +116,7 @@ void switch_to_home(worker& w, goroutine& self, bool self_ends, platform::after_
   raw_switch(self.context, self.fiber, w.home, w.fiber, self_ends, after)();
 }
 
-void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends, platform::after_switch after) noexcept {
+[[gnu::always_inline]] inline void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends, platform::after_switch after) noexcept {
   self.exceptions = *w.exceptions;
   make_current(w, next);
   raw_switch(self.context, self.fiber, next.context, next.fiber, self_ends, after)();
@@ -330,13 +336,15 @@ static bool next_may_run(processor& p) noexcept {
   return now - p.next_streak_since < longest_chain;
 }
 
-runnable next_local(worker& w) noexcept {
-  processor& p = *w.held;
+namespace {
+
+enum class look : std::uint8_t { go_on, slice_over, decided };
+
+// What is not done at every dispatch. `decided`: `found` is the answer, which may be nothing.
+[[gnu::noinline]] look look_around(worker& w, processor& p, std::uint32_t tick, runnable& found) noexcept {
   if (stopping() || p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
-    return {};
+    return look::decided;
   }
-  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
-  p.tick.store(tick, base::memory_order_relaxed);
   const bool slice_over = w.preempt_requested.load(base::memory_order_relaxed);
   if (slice_over) [[unlikely]] {
     follow_request_to_yield(w);
@@ -345,19 +353,36 @@ runnable next_local(worker& w) noexcept {
   // An expired slice is as long as thousands of dispatches.
   if ((slice_over || tick % global_queue_interval == 0) &&
       sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
-    if (const runnable r = pop_global(p, false)) {
-      return r;
+    found = pop_global(p, false);
+    if (found) {
+      return look::decided;
     }
   }
-  if (slice_over || tick % 8 == 0) {
-    if (p.timers.earliest.load(base::memory_order_relaxed) != base::never && !end_due_waits(p.timers, base::now_ns())) {
-      return {};
-    }
-    if (tick % poll_interval == 0 && sched.poller_used.load(base::memory_order_relaxed)) {
-      return {};  // to look into the poller, at home: that takes too much of a goroutine's stack
+  if (p.timers.earliest.load(base::memory_order_relaxed) != base::never && !end_due_waits(p.timers, base::now_ns())) {
+    return look::decided;
+  }
+  if (tick % poll_interval == 0 && sched.poller_used.load(base::memory_order_relaxed)) {
+    return look::decided;  // to look into the poller, at home: that takes too much of a goroutine's stack
+  }
+  return slice_over ? look::slice_over : look::go_on;
+}
+
+}  // namespace
+
+runnable next_local(worker& w) noexcept {
+  processor& p = *w.held;
+  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
+  p.tick.store(tick, base::memory_order_relaxed);
+  look seen = look::go_on;
+  if (tick % dispatches_between_looks == 0 || w.preempt_requested.load(base::memory_order_relaxed) || stopping() ||
+      p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
+    runnable found;
+    seen = look_around(w, p, tick, found);
+    if (seen == look::decided) {
+      return found;
     }
   }
-  if (!slice_over && next_may_run(p)) [[likely]] {
+  if (seen == look::go_on && next_may_run(p)) [[likely]] {
     if (const runnable r = p.queue.pop_next()) {
       return r;
     }

@@ -27,12 +27,15 @@ class bubble;
 
 inline constexpr std::uint32_t max_processors = 1024;
 
-// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves.
-inline constexpr std::uint32_t global_queue_interval = 61;
+// At every n-th dispatch a worker looks beyond its own queues (dispatch.cpp, look_around).
+inline constexpr std::uint32_t dispatches_between_looks = 8;
+// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves (Go: 61).
+inline constexpr std::uint32_t global_queue_interval = 64;
 // Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
 inline constexpr std::uint32_t oldest_fresh_interval = 257;
-// With network, a worker that always has something to run looks into the poller at every n-th dispatch. Divisible by 8 (next_local).
+// With network, a worker that always has something to run looks into the poller at every n-th dispatch. 
 inline constexpr std::uint32_t poll_interval = 256;
+static_assert(global_queue_interval % dispatches_between_looks == 0 && poll_interval % dispatches_between_looks == 0);
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
@@ -143,6 +146,12 @@ void worker_loop(worker& w) noexcept;
 // idle.cpp -------------------------------------------------------------------------------------------------------
 // To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
 void wake_for_work() noexcept;
+// May who queues work on `p`, the caller's processor, leave out wake_for_work()? There is no other processor, so none is idle.
+// (One that comes into being meanwhile: set_processor_limit.)
+inline bool is_only_processor(const processor* p) noexcept {
+  return p != nullptr && sched.processor_limit.load(base::memory_order_relaxed) == 1 &&
+         !p->surplus.load(base::memory_order_relaxed);
+}
 // Lists `w` as idle, with the processor `give_up` that it held (or null), and sleeps until it holds one again.
 void park_idle(worker& w, processor* give_up) noexcept;
 // Passes on a processor the caller held: to another worker if there is work for it, else to the idle list.

@@ -63,8 +63,9 @@ void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* crea
 #endif
 }
 
-// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`.
-void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id,
+// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`. True: somebody else
+// may have to be woken for it.
+bool put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id,
                   bubble* home) noexcept {
   if (home != nullptr) [[unlikely]] {
     home->adopt(l);
@@ -88,6 +89,7 @@ void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, s
   } else {
     push_global(runnable::fresh(l));
   }
+  return home == nullptr && !is_only_processor(p);
 }
 
 }  // namespace
@@ -101,20 +103,22 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   }
   note_creation(l, creator);
   bubble* const home = bubble::of_caller();
-  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0, home);
+  const std::uint64_t parent = w != nullptr && w->current != nullptr ? w->current->record->id : 0;
+  const bool look_for_help = put_in_queue(w, l, creator, id, parent, home);
   if (home != nullptr) [[unlikely]] {
     preemption_point();
     return;
   }
-  wake_for_work();
+  if (look_for_help) {
+    wake_for_work();
+  }
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
     yield();
   }
 }
 
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id, bubble* home) noexcept {
-  put_in_queue(this_worker(), l, creator, 0, parent_id, home);
-  if (home == nullptr) {
+  if (put_in_queue(this_worker(), l, creator, 0, parent_id, home)) {
     wake_for_work();
   }
 }

@@ -115,7 +115,7 @@ void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
 }
 // As sched::leave, for a member of a bubble too.
-void leave_to_wait(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
+[[gnu::always_inline]] inline void leave_to_wait(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
   if (bubble* home = bubble::any() ? bubble::of(self) : nullptr) [[unlikely]] {
     home->park(self, after, for_outside);
   } else {
