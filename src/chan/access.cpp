@@ -108,10 +108,7 @@ bool chan_access::close(chan_link*& chain) noexcept {
   note_close();
   chan_link** end = &chain;
   for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
-    while (chan_link* link = claim_first(*queue, false)) {
-      *end = link;
-      end = &link->next;
-    }
+    end = take_everybody(*queue, end);
   }
   *end = nullptr;
   core_.closed_ = true;

@@ -140,7 +140,7 @@ class chan_access {
   void unlink_sender(chan_link& link) noexcept;
   void unlink_receiver(chan_link& link) noexcept;
 
-  // False: was closed already. `chain`: everybody who waited, claimed, linked by `next`, to be made ready.
+  // False: was closed already. `chain`: everybody who waited, linked by `next`, to be made ready; who is `alone` has yet to be claimed.
   bool close(chan_link*& chain) noexcept;
 
   // Drops what is in the buffer; returns how many there were. Senders are not looked at.

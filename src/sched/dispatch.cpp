@@ -369,6 +369,9 @@ enum class look : std::uint8_t { go_on, slice_over, decided };
 
 }  // namespace
 
+// How far ahead of the goroutine that is entered another one's memory is fetched: long enough before its turn, and not pushed out again.
+constexpr std::uint32_t prefetch_distance = 2;
+
 runnable next_local(worker& w) noexcept {
   processor& p = *w.held;
   const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
@@ -397,7 +400,7 @@ runnable next_local(worker& w) noexcept {
     }
   }
   if (const runnable r = p.queue.pop_front()) {
-    p.queue.peek(0).prefetch();
+    p.queue.peek(prefetch_distance).prefetch();
     return r;
   }
   if (const runnable r = pop_fresh(p, tick)) {
