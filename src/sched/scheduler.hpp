@@ -31,11 +31,13 @@ inline constexpr std::uint32_t max_processors = 1024;
 inline constexpr std::uint32_t dispatches_between_looks = 8;
 // A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves (Go: 61).
 inline constexpr std::uint32_t global_queue_interval = 64;
-// Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
-inline constexpr std::uint32_t oldest_fresh_interval = 257;
+// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (dispatch.cpp); it also is after
+// every expired time slice.
+inline constexpr std::uint32_t dispatches_between_clocks = 64;
 // With network, a worker that always has something to run looks into the poller at every n-th dispatch. 
 inline constexpr std::uint32_t poll_interval = 256;
-static_assert(global_queue_interval % dispatches_between_looks == 0 && poll_interval % dispatches_between_looks == 0);
+static_assert(global_queue_interval % dispatches_between_looks == 0 &&
+              dispatches_between_clocks % dispatches_between_looks == 0 && poll_interval % dispatches_between_looks == 0);
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
