@@ -144,21 +144,27 @@ void check_canary(const goroutine& self) noexcept {
   }
 }
 
-void leave_current(worker& w, bool self_ends, platform::after_switch after) noexcept {
-  goroutine& self = *w.current;
+[[gnu::always_inline]] inline void leave_current(worker& w, goroutine& self, platform::after_switch after) noexcept {
   check_canary(self);
   const runnable next = next_local(w);
   if (!next) {
     if (sched.stop_reason.load(base::memory_order_relaxed) == scheduler::forked) [[unlikely]] {
       fail_after_fork();
     }
-    switch_to_home(w, self, self_ends, after);
+    switch_to_home(w, self, false, after);
   } else if (!enterable(w, next)) [[unlikely]] {
     w.handed = next;
-    switch_to_home(w, self, self_ends, after);
+    switch_to_home(w, self, false, after);
   } else {
-    switch_to(w, self, goroutine_of(w, next), self_ends, after);
+    switch_to(w, self, goroutine_of(w, next), false, after);
   }
+}
+
+// The thread waits for its goroutine; or it has no processor, and so nothing to go on with.
+[[gnu::noinline]] void leave_for_nobody(worker& w, goroutine& self, platform::after_switch after) noexcept {
+  check_canary(self);
+  follow_request_to_yield(w);
+  switch_to_home(w, self, false, after);
 }
 
 void run_record(goroutine& self) {
@@ -284,11 +290,9 @@ void leave(goroutine& self, platform::after_switch after) noexcept {
   worker& w = *self.on;
   step_inside(w);
   if (w.locked_goroutine == nullptr && w.held != nullptr) [[likely]] {
-    leave_current(w, false, after);
-  } else {  // the thread waits for its goroutine; or it has no processor, and so nothing to go on with
-    check_canary(self);
-    follow_request_to_yield(w);
-    switch_to_home(w, self, false, after);
+    leave_current(w, self, after);
+  } else {
+    leave_for_nobody(w, self, after);
   }
   step_outside(*self.on);
 }
@@ -296,9 +300,7 @@ void leave(goroutine& self, platform::after_switch after) noexcept {
 void leave_for_home(goroutine& self, platform::after_switch after) noexcept {
   worker& w = *self.on;
   step_inside(w);
-  check_canary(self);
-  follow_request_to_yield(w);
-  switch_to_home(w, self, false, after);
+  leave_for_nobody(w, self, after);
   step_outside(*self.on);
 }
 
