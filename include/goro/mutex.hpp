@@ -74,8 +74,9 @@ class mutex {
   void unlock() noexcept {
     std::uint32_t seen = state_.load(detail::memory_order_relaxed);
     const bool nobody_to_wake = seen == locked || seen == (locked | woken | has_waiters);
-    if (!nobody_to_wake || !state_.compare_exchange_strong(seen, seen & ~locked, detail::memory_order_release,  // sync: mutex
-                                                           detail::memory_order_relaxed)) [[unlikely]] {
+    if (!nobody_to_wake ||
+        !state_.compare_exchange_strong(seen, seen & ~locked, detail::memory_order_release,  // sync: mutex
+                                        detail::memory_order_relaxed)) [[unlikely]] {
       unlock_slow();
     }
     detail::simulation_point();

@@ -45,7 +45,7 @@ void chan_access::lock_slow(chan_core& core) noexcept {
     std::uint64_t seen = core.state_.load(base::memory_order_relaxed);
     if ((seen & chan_core::locked) == 0 &&
         core.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
-                                           base::memory_order_relaxed)) {
+                                          base::memory_order_relaxed)) {
       return;
     }
     wait_for_holder(tries);

@@ -93,9 +93,8 @@ void release_stack_and_pass_on(void* ended) noexcept {
 inline
 #endif
     platform::after_switch
-    raw_switch(
-    platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
-    platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
+    raw_switch(platform::context& from, platform::sanitizer_fiber& from_fiber, const platform::context& to,
+               platform::sanitizer_fiber& to_fiber, bool from_ends, platform::after_switch after) noexcept {
   platform::sanitizer_before_switch(from_fiber, to_fiber, from_ends);
   after = platform::goro_switch_context(&from, &to, after);
   platform::sanitizer_after_switch(from_fiber);
@@ -116,7 +115,8 @@ void switch_to_home(worker& w, goroutine& self, bool self_ends, platform::after_
   raw_switch(self.context, self.fiber, w.home, w.fiber, self_ends, after)();
 }
 
-[[gnu::always_inline]] inline void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends, platform::after_switch after) noexcept {
+[[gnu::always_inline]] inline void switch_to(worker& w, goroutine& self, goroutine& next, bool self_ends,
+                                             platform::after_switch after) noexcept {
   self.exceptions = *w.exceptions;
   make_current(w, next);
   raw_switch(self.context, self.fiber, next.context, next.fiber, self_ends, after)();
@@ -210,7 +210,7 @@ void drop_what_it_owned(goroutine& self) {
 }
 
 void account_end(worker& w, goroutine& self) noexcept {
-  detail::drop_launch(self.record);
+  drop_record(*self.record, w.held);
   self.record = nullptr;
   if (self.lock_depth != 0) [[unlikely]] {
     w.thread_must_end = true;  // the thread may carry state that nobody else must see

@@ -34,10 +34,11 @@ inline constexpr std::uint32_t global_queue_interval = 64;
 // Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (dispatch.cpp); it also is after
 // every expired time slice.
 inline constexpr std::uint32_t dispatches_between_clocks = 64;
-// With network, a worker that always has something to run looks into the poller at every n-th dispatch. 
+// With network, a worker that always has something to run looks into the poller at every n-th dispatch.
 inline constexpr std::uint32_t poll_interval = 256;
 static_assert(global_queue_interval % dispatches_between_looks == 0 &&
-              dispatches_between_clocks % dispatches_between_looks == 0 && poll_interval % dispatches_between_looks == 0);
+              dispatches_between_clocks % dispatches_between_looks == 0 &&
+              poll_interval % dispatches_between_looks == 0);
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
@@ -120,6 +121,8 @@ void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_
 // The first goroutine of a bubble, on behalf of the caller.
 void queue_launch_in(bubble& home, launch& l, const void* creator) noexcept;
 std::string_view name_of(const launch& l) noexcept;
+// detail::drop_launch by who is inside, and holds `p` (or null).
+void drop_record(launch& l, processor* p) noexcept;
 
 // inspect.cpp ----------------------------------------------------------------------------------------------------
 struct goroutine_view;

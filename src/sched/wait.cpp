@@ -114,7 +114,8 @@ void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.may_give_up = may_give_up;
   g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
 }
-[[gnu::noinline]] void leave_where_bubbles_are(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
+[[gnu::noinline]] void leave_where_bubbles_are(goroutine& self, platform::after_switch after,
+                                               bool for_outside) noexcept {
   if (bubble* home = bubble::of(self)) {
     home->park(self, after, for_outside);
   } else {
@@ -123,7 +124,8 @@ void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
 }
 
 // As sched::leave, for a member of a bubble too.
-[[gnu::always_inline]] inline void leave_to_wait(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
+[[gnu::always_inline]] inline void leave_to_wait(goroutine& self, platform::after_switch after,
+                                                 bool for_outside) noexcept {
   if (bubble::any()) [[unlikely]] {
     leave_where_bubbles_are(self, after, for_outside);
   } else {
