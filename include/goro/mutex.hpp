@@ -52,7 +52,10 @@ class mutex {
     if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
       return try_lock_asked_slow();
     }
-    return (state_.fetch_or(locked, detail::memory_order_acquire) & locked) == 0;  // sync: mutex
+    std::uint32_t expected = 0;
+    return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
+                                          detail::memory_order_relaxed) ||
+           try_lock_slow(expected);
   }
 
   // Blocks until the caller has the lock (true) or the time is over (false). A time that is over already: one try.
