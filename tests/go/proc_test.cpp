@@ -90,6 +90,24 @@ TEST(sched_proc, YieldingLetsAFreshGoroutineRun) {
   }
 }
 
+// More than a processor's own queues hold: most stand in the global one, behind a queue that is never empty.
+TEST(sched_proc, YieldingDoesNotKeepManyFreshOnesWaiting) {
+  const processors one(1);
+  in_goroutine([] {
+    constexpr int fresh = 5000;
+    int ran = 0;
+    for (int i = 0; i < fresh; ++i) {
+      goro::go([&ran] { ++ran; });
+    }
+    int yields = 0;
+    while (ran < fresh) {
+      goro::yield();
+      ++yields;
+    }
+    EXPECT_LT(yields, fresh);
+  });
+}
+
 // Four goroutines, each of which waits for its predecessor without a call to goro: all must run at the same time.
 void take_turns_without_parking() {
   constexpr int n = 4;
