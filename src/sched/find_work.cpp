@@ -16,7 +16,8 @@ namespace {
 // much as they do.
 constexpr base::nanoseconds shortest_search = longest_search_time / 8;
 // run_next belongs to its owner unless it stays there this long: it is what the owner is about to run.
-constexpr int pauses_before_stealing_next = 200;
+constexpr int pauses_between_looks_at_next = 20;
+constexpr int looks_before_stealing_next = 10;
 
 void start_spinning(worker& w) noexcept {
   std::uint32_t nobody = 0;
@@ -53,13 +54,15 @@ runnable steal_next_of(processor& victim) noexcept {
     return {};
   }
   const std::uint32_t tick = victim.tick.load(base::memory_order_relaxed);
-  for (int i = 0; i < pauses_before_stealing_next; ++i) {
-    base::cpu_pause();
+  for (int look = 0; look < looks_before_stealing_next; ++look) {
+    for (int i = 0; i < pauses_between_looks_at_next; ++i) {
+      base::cpu_pause();
+    }
+    if (victim.tick.load(base::memory_order_relaxed) != tick) {
+      return {};
+    }
   }
-  if (victim.tick.load(base::memory_order_relaxed) == tick && victim.queue.steal_next(seen)) {
-    return seen;
-  }
-  return {};
+  return victim.queue.steal_next(seen) ? seen : runnable{};
 }
 
 // The oldest fresh goroutines, up to half of them and not too many: each may fork a whole tree.
