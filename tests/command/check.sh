@@ -97,7 +97,8 @@ case $part in
   test)
     HOME=$work
     XDG_CACHE_HOME=
-    export HOME XDG_CACHE_HOME
+    CCACHE_DIR=$work/ccache  # ccache takes the empty one for this folder
+    export HOME XDG_CACHE_HOME CCACHE_DIR
     expect 0 '^ok +	plain_test' "$goro" test -count 2 plain_test.cpp
     expect 1 '^FAIL	google_test' "$goro" test google_test.cpp plain_test.cpp
     expect 0 '^ok +	google_test' "$goro" test -run 'Pass$' google_test.cpp
