@@ -95,9 +95,11 @@ case $part in
     expect 0 '^42$' "$goro" run two_a.cpp two_b.cpp
     ;;
   test)
+    # The usual one: from an empty XDG_CACHE_HOME ccache would make a folder in this one.
+    CCACHE_DIR=${CCACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ccache}
     HOME=$work
     XDG_CACHE_HOME=
-    export HOME XDG_CACHE_HOME
+    export HOME XDG_CACHE_HOME CCACHE_DIR
     expect 0 '^ok +	plain_test' "$goro" test -count 2 plain_test.cpp
     expect 1 '^FAIL	google_test' "$goro" test google_test.cpp plain_test.cpp
     expect 0 '^ok +	google_test' "$goro" test -run 'Pass$' google_test.cpp
