@@ -2,7 +2,7 @@
 //
 // There are as many as processors, and one more for each that blocks, or runs on without its processor. When those come back, more
 // workers are idle than there are processors; the monitor ends the ones that were idle all the time since its last upkeep
-// (idle.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two seconds and no longer.
+// (idle_lists.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two seconds and no longer.
 #include <cxxabi.h>
 
 #include <new>
