@@ -16,7 +16,8 @@ namespace goro::diag {
 
 struct asked_thread : platform::thread_call {
   asked_thread() noexcept
-      : thread_call([](thread_call& self) noexcept { static_cast<asked_thread&>(self).calls = call_stack::interrupted(); }) {}
+      : thread_call(
+            [](thread_call& self) noexcept { static_cast<asked_thread&>(self).calls = call_stack::interrupted(); }) {}
 
   call_stack calls;
   bool in_use = false;  // in this pause
@@ -29,7 +30,8 @@ namespace {
 constinit asked_thread* all_asked = nullptr;
 
 asked_thread* make_asked() noexcept {
-  constexpr std::size_t size = (sizeof(asked_thread) + platform::page_size - 1) / platform::page_size * platform::page_size;
+  constexpr std::size_t size =
+      (sizeof(asked_thread) + platform::page_size - 1) / platform::page_size * platform::page_size;
   std::byte* memory = platform::reserve_memory(size, platform::page_size);
   if (memory == nullptr) {
     return nullptr;

@@ -243,10 +243,10 @@ TEST(DebugStacks, ShowsTheCallsOfThoseThatCompute) {
   wait_for_all_to_end();
 }
 
-struct pipe_ends {
+struct open_pipe {
   std::array<int, 2> ends{};
-  pipe_ends() { EXPECT_EQ(::pipe(ends.data()), 0); }
-  ~pipe_ends() { ::close(ends[0]), ::close(ends[1]); }
+  open_pipe() { EXPECT_EQ(::pipe(ends.data()), 0); }
+  ~open_pipe() { ::close(ends[0]), ::close(ends[1]); }
 };
 
 [[gnu::noinline]] long read_in_here(int from) {
@@ -257,7 +257,7 @@ struct pipe_ends {
 }
 
 TEST(DebugStacks, ShowsTheCallsInsideBlocking) {
-  const pipe_ends pipe;
+  const open_pipe pipe;
   long got = 0;
   goro::go({.name = "reader"}, [&] { goro::blocking([&] { got = read_in_here(pipe.ends[0]); }); });
   wait_until("reader", "syscall");
@@ -273,7 +273,7 @@ TEST(DebugStacks, ShowsTheCallsInsideBlocking) {
 
 // poll() would end with an error after a signal.
 TEST(DebugStacks, LeaveCallsAloneThatASignalWouldEnd) {
-  const pipe_ends pipe;
+  const open_pipe pipe;
   int result = 0;
   int error = 0;
   std::atomic<int> thread{0};

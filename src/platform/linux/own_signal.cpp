@@ -15,7 +15,7 @@ namespace {
 
 constinit base::atomic<int> own_signal{0};  // 0: not chosen yet
 
-void handle(int, siginfo_t*, void* code) noexcept {
+void obey(int, siginfo_t*, void* code) noexcept {
   const int saved = errno;
   carry_out_thread_call();
   stand_still(*static_cast<const ucontext_t*>(code));
@@ -31,14 +31,14 @@ bool is_unused(int signal) noexcept {
 bool is_still_ours(int signal) noexcept {
   struct sigaction installed;
   return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) != 0 &&
-         installed.sa_sigaction == &handle;
+         installed.sa_sigaction == &obey;
 }
 
 // Faults stay open: thread_call.cpp survives those of what it calls.
 bool take(int signal) noexcept {
   struct sigaction ours;
   std::memset(&ours, 0, sizeof(ours));
-  ours.sa_sigaction = &handle;
+  ours.sa_sigaction = &obey;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigfillset(&ours.sa_mask);
   ::sigdelset(&ours.sa_mask, SIGSEGV);

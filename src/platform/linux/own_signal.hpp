@@ -26,7 +26,7 @@ bool can_be_interrupted(const task_state& task, int signal) noexcept;
 void leave_thread_call_that_faults() noexcept;  // thread_call.cpp
 
 // What the handler calls, in this order. errno is kept.
-void carry_out_thread_call() noexcept;                  // thread_call.cpp
+void carry_out_thread_call() noexcept;                     // thread_call.cpp
 void stand_still(const ucontext_t& interrupted) noexcept;  // thread_stop.cpp
 
 }  // namespace goro::platform

@@ -85,7 +85,8 @@ bool thread_call::work_survives() noexcept {
 
 void carry_out_thread_call() noexcept {
   const int self = thread_id();
-  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr; c = c->next_) {  // sync: thread-call-made
+  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
+       c = c->next_) {  // sync: thread-call-made
     if (c->take(self)) {
       c->carry_out();
     }
@@ -94,7 +95,8 @@ void carry_out_thread_call() noexcept {
 
 void leave_thread_call_that_faults() noexcept {
   const int self = thread_id();
-  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr; c = c->next_) {  // sync: thread-call-made
+  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
+       c = c->next_) {  // sync: thread-call-made
     if (c->thread_.load(base::memory_order_relaxed) == self &&
         c->state_.load(base::memory_order_relaxed) == thread_call::lasts) {
       siglongjmp(*static_cast<sigjmp_buf*>(c->way_out_), 1);
