@@ -236,9 +236,12 @@ TEST(DebugLeaks, WhatSomebodyMayStillWakeIsNone) {
   here.lock();
   goro::go({.name = "waits"}, [held] { held.recv(); });
   goro::go({.name = "waits"}, [c = *in_heap] { c.recv(); });
-  goro::go({.name = "waits"}, [&here] {
+  goro::wait_group has_unlocked;
+  has_unlocked.add();
+  goro::go({.name = "waits"}, [&] {
     here.lock();
     here.unlock();
+    has_unlocked.done();
   });
   // Of a goroutine that sleeps, or waits with an end.
   apart([] {
@@ -271,6 +274,7 @@ TEST(DebugLeaks, WhatSomebodyMayStillWakeIsNone) {
   held.close();
   in_heap->close();
   here.unlock();
+  has_unlocked.wait();
   of_thread.close();
   foreign.join();
 }
