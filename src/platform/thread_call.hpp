@@ -21,7 +21,8 @@ class thread_call {
   thread_call(const thread_call&) = delete;
   thread_call& operator=(const thread_call&) = delete;
 
-  // By one thread at a time, for all calls there are. False: the thread cannot be asked, or a former one has not answered yet.
+  // By one thread at a time, for all calls there are. False: the thread cannot be asked, or a former call is not over; nor, for
+  // some microseconds, one that has just answered another call.
   bool begin(int thread) noexcept;
   // After begin(). True: the call has been made, and what it did can be seen. False: it has not, and is not to be waited for any more.
   bool finish(base::nanoseconds deadline) noexcept;

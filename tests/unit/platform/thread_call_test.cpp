@@ -66,6 +66,13 @@ class counting_thread {
   std::thread thread_;
 };
 
+// A thread that has answered blocks signals until it has left the handler.
+void begin(thread_call& call, int thread) {
+  while (!call.begin(thread)) {
+    yield_thread();
+  }
+}
+
 struct id_call : thread_call {
   id_call() : thread_call([](thread_call& self) noexcept { static_cast<id_call&>(self).called_in = thread_id(); }) {}
   int called_in = 0;
@@ -77,7 +84,7 @@ TEST_F(ThreadCall, IsMadeInTheThreadThatIsMeant) {
   const counting_thread another;
   for (int round = 0; round < 50; ++round) {
     const int wanted = round % 2 == 0 ? other.id() : another.id();
-    ASSERT_TRUE(call.begin(wanted));
+    begin(call, wanted);
     ASSERT_TRUE(call.finish(base::now_ns() + long_time));
     EXPECT_EQ(call.called_in, wanted);
   }
@@ -120,7 +127,7 @@ TEST_F(ThreadCall, AFaultEndsIt) {
   static auto& call = *new faulty;
   const counting_thread other;
   for (int round = 0; round < 10; ++round) {
-    ASSERT_TRUE(call.begin(other.id()));
+    begin(call, other.id());
     EXPECT_FALSE(call.finish(base::now_ns() + long_time));
     EXPECT_TRUE(call.is_over());
     other.expect_it_goes_on();
@@ -141,7 +148,7 @@ TEST_F(ThreadCall, OneThatTakesTooLongIsNotWaitedFor) {
   };
   static auto& call = *new lasting;
   const counting_thread other;
-  ASSERT_TRUE(call.begin(other.id()));
+  begin(call, other.id());
   while (!call.begun) {
     yield_thread();
   }
@@ -152,7 +159,7 @@ TEST_F(ThreadCall, OneThatTakesTooLongIsNotWaitedFor) {
   while (!call.is_over()) {
     yield_thread();
   }
-  EXPECT_TRUE(call.begin(other.id()));
+  begin(call, other.id());
   EXPECT_TRUE(call.finish(base::now_ns() + long_time));
 }
 
