@@ -1,7 +1,7 @@
 // Calls a function in another thread of the process, in the middle of whatever that does: in the handler of a signal (linux/own_signal.hpp). So a
 // thread can tell what only it can, the calls on its own stack, while it runs.
 //
-// Nobody waits without an end. A thread that would notice the signal by more than that time passes (thread_stop.hpp) is not asked, and who
+// Nobody waits without an end. A thread whose program would notice the signal by more than that time passes, since it ends a system call, is not asked, and who
 // does not answer in time is left to answer when it likes.
 #pragma once
 

@@ -46,31 +46,25 @@ bool take(int signal) noexcept {
   return ::sigaction(signal, &ours, nullptr) == 0;
 }
 
-// Calls in which threads sleep for long, and that go on after a signal; or fail with EINTR after job control has stopped the
-// process, so that programs are ready for it (signal(7)).
+// Calls in which threads sleep for long. With a timeout those of futexes and sockets fail, which does not show here.
 bool goes_on_after_signal(long call) noexcept {
-  constexpr std::array calls = {
-    SYS_futex,
-    SYS_read,
-    SYS_readv,
-    SYS_wait4,
-    SYS_waitid,
-    SYS_accept,
-    SYS_accept4,
-    SYS_recvfrom,
-    SYS_recvmsg,
-    SYS_epoll_pwait,
-    SYS_flock,
-#if defined(SYS_epoll_wait)
-    SYS_epoll_wait,
-#endif
-  };
+  constexpr std::array calls = {SYS_futex,  SYS_read,    SYS_readv,    SYS_wait4,   SYS_waitid,
+                                SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_flock};
   for (const long known : calls) {
     if (call == known) {
       return true;
     }
   }
   return call == task_state::runs;
+}
+
+bool waits_for_events(long call) noexcept {
+#if defined(SYS_epoll_wait)
+  if (call == SYS_epoll_wait) {
+    return true;
+  }
+#endif
+  return call == SYS_epoll_pwait;
 }
 
 }  // namespace
@@ -99,6 +93,10 @@ sent send_own_signal(int thread, int signal) noexcept {
 
 bool can_be_interrupted(const task_state& task, int signal) noexcept {
   return goes_on_after_signal(task.call) && !blocks_signal(task.thread, signal);
+}
+
+bool may_be_interrupted(const task_state& task, int signal) noexcept {
+  return (goes_on_after_signal(task.call) || waits_for_events(task.call)) && !blocks_signal(task.thread, signal);
 }
 
 }  // namespace goro::platform

@@ -72,7 +72,7 @@ bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, b
       return;
     }
     const std::size_t count = entry_count.load(base::memory_order_relaxed);
-    if (count == most_threads || !can_be_interrupted(task, signal)) {
+    if (count == most_threads || !may_be_interrupted(task, signal)) {
       possible = false;
       return;
     }

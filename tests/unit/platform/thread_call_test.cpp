@@ -82,7 +82,7 @@ TEST_F(ThreadCall, IsMadeInTheThreadThatIsMeant) {
   static auto& call = *new id_call;  // calls live for ever
   const counting_thread other;
   const counting_thread another;
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 20; ++round) {
     const int wanted = round % 2 == 0 ? other.id() : another.id();
     begin(call, wanted);
     ASSERT_TRUE(call.finish(base::now_ns() + long_time));
@@ -126,7 +126,7 @@ TEST_F(ThreadCall, AFaultEndsIt) {
   };
   static auto& call = *new faulty;
   const counting_thread other;
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 5; ++round) {
     begin(call, other.id());
     EXPECT_FALSE(call.finish(base::now_ns() + long_time));
     EXPECT_TRUE(call.is_over());
