@@ -40,9 +40,8 @@ class mutex {
       lock_asked_slow();
       return;
     }
-    std::uint32_t expected = 0;
-    if (!state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
-                                        detail::memory_order_relaxed)) [[unlikely]] {
+    // One step, whatever the other bits are: starving implies locked, and the others a newcomer leaves alone.
+    if ((state_.fetch_or(locked, detail::memory_order_acquire) & locked) != 0) [[unlikely]] {  // sync: mutex
       lock_slow(detail::never_ns, false);
     }
   }
@@ -53,10 +52,7 @@ class mutex {
     if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
       return try_lock_asked_slow();
     }
-    std::uint32_t expected = 0;
-    return state_.compare_exchange_strong(expected, locked, detail::memory_order_acquire,  // sync: mutex
-                                          detail::memory_order_relaxed) ||
-           try_lock_slow(expected);
+    return (state_.fetch_or(locked, detail::memory_order_acquire) & locked) == 0;  // sync: mutex
   }
 
   // Blocks until the caller has the lock (true) or the time is over (false). A time that is over already: one try.
@@ -76,8 +72,10 @@ class mutex {
   // Gives the lock back. Never blocks.
   // Of an unlocked mutex it is fatal: `sync: unlock of unlocked mutex`.
   void unlock() noexcept {
-    std::uint32_t expected = locked;
-    if (!state_.compare_exchange_strong(expected, 0, detail::memory_order_release,  // sync: mutex
+    std::uint32_t seen = state_.load(detail::memory_order_relaxed);
+    const bool nobody_to_wake = seen == locked || seen == (locked | woken | has_waiters);
+    if (!nobody_to_wake ||
+        !state_.compare_exchange_strong(seen, seen & ~locked, detail::memory_order_release,  // sync: mutex
                                         detail::memory_order_relaxed)) [[unlikely]] {
       unlock_slow();
     }

@@ -40,45 +40,47 @@ void wait_for_holder(unsigned tries) noexcept {
 
 }  // namespace
 
-void chan_access::lock_slow() noexcept {
+void chan_access::lock_slow(chan_core& core) noexcept {
   for (unsigned tries = 0;; ++tries) {
-    std::uint64_t seen = core_.state_.load(base::memory_order_relaxed);
+    std::uint64_t seen = core.state_.load(base::memory_order_relaxed);
     if ((seen & chan_core::locked) == 0 &&
-        core_.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
-                                           base::memory_order_relaxed)) {
+        core.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
+                                          base::memory_order_relaxed)) {
       return;
     }
     wait_for_holder(tries);
   }
 }
 
-void chan_access::push(void* cell) noexcept {
-  platform::sanitizer_acquire(race_address(core_.send_at_));
-  move_value(core_.type_, slot(core_.send_at_), cell);
-  platform::sanitizer_release(race_address(core_.send_at_));
-  core_.pushed();
+void chan_access::push_into(chan_core& core, void* cell) noexcept {
+  const chan_access channel(core);
+  platform::sanitizer_acquire(channel.race_address(core.send_at_));
+  move_value(core.type_, channel.slot(core.send_at_), cell);
+  platform::sanitizer_release(channel.race_address(core.send_at_));
+  core.pushed();
 }
 
 // In the name of a sender that stands still: its move is observed, and reads what that one has written.
-void chan_access::push_for(chan_link& sender) noexcept {
+void chan_access::push_for(chan_core& core, chan_link& sender) noexcept {
   if (sender.self != nullptr) {
     const platform::sanitizer_stand_in in_its_place(sender.self);
-    push(sender.cell);
+    push_into(core, sender.cell);
   } else {
     platform::sanitizer_acquire(&sender);
-    push(sender.cell);
+    push_into(core, sender.cell);
   }
 }
 
-void chan_access::pop(void* cell) noexcept {
-  void* at = slot(core_.receive_at_);
-  platform::sanitizer_acquire(race_address(core_.receive_at_));
-  move_value(core_.type_, cell, at);
-  if (core_.type_.move != nullptr && core_.type_.destroy != nullptr) {
-    core_.type_.destroy(at);
+void chan_access::pop_from(chan_core& core, void* cell) noexcept {
+  const chan_access channel(core);
+  void* at = channel.slot(core.receive_at_);
+  platform::sanitizer_acquire(channel.race_address(core.receive_at_));
+  move_value(core.type_, cell, at);
+  if (core.type_.move != nullptr && core.type_.destroy != nullptr) {
+    core.type_.destroy(at);
   }
-  platform::sanitizer_release(race_address(core_.receive_at_));
-  core_.popped();
+  platform::sanitizer_release(channel.race_address(core.receive_at_));
+  core.popped();
 }
 
 bool chan_access::may_send() const noexcept {
@@ -108,10 +110,7 @@ bool chan_access::close(chan_link*& chain) noexcept {
   note_close();
   chan_link** end = &chain;
   for (chan_queue* queue : {&core_.receivers_, &core_.senders_}) {
-    while (chan_link* link = claim_first(*queue, false)) {
-      *end = link;
-      end = &link->next;
-    }
+    end = take_everybody(*queue, end);
   }
   *end = nullptr;
   core_.closed_ = true;

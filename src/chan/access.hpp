@@ -80,7 +80,7 @@ class chan_access {
     if ((seen & chan_core::locked) != 0 ||
         !core_.state_.compare_exchange_strong(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
                                               base::memory_order_relaxed)) [[unlikely]] {
-      lock_slow();
+      lock_slow(core_);
     }
     if constexpr (base::debug_build) {
       base::lock::note_acquired(base::lock_rank::channel);
@@ -140,7 +140,7 @@ class chan_access {
   void unlink_sender(chan_link& link) noexcept;
   void unlink_receiver(chan_link& link) noexcept;
 
-  // False: was closed already. `chain`: everybody who waited, claimed, linked by `next`, to be made ready.
+  // False: was closed already. `chain`: everybody who waited, linked by `next`, to be made ready; who is `alone` has yet to be claimed.
   bool close(chan_link*& chain) noexcept;
 
   // Drops what is in the buffer; returns how many there were. Senders are not looked at.
@@ -160,18 +160,20 @@ class chan_access {
   std::size_t queued() const noexcept;  // links in both queues
 
  private:
-  void lock_slow() noexcept;
+  // Not members: a chan_access whose address nobody takes needs no memory.
+  static void lock_slow(chan_core& core) noexcept;
+  static void push_into(chan_core& core, void* cell) noexcept;
+  static void push_for(chan_core& core, chan_link& sender) noexcept;
+  static void pop_from(chan_core& core, void* cell) noexcept;
   std::uint64_t summary() const noexcept {
+    const std::size_t values = count();
     return (core_.closed_ ? chan_core::closed : 0) | (core_.receivers_.first != nullptr ? chan_core::receivers : 0) |
-           (core_.senders_.first != nullptr ? chan_core::senders : 0) | (count() != 0 ? chan_core::not_empty : 0) |
-           (count() == core_.capacity_ ? chan_core::full : 0);
+           (core_.senders_.first != nullptr ? chan_core::senders : 0) | (values != 0 ? chan_core::not_empty : 0) |
+           (values == core_.capacity_ ? chan_core::full : 0);
   }
   std::size_t count() const noexcept { return core_.count_.load(memory_order_relaxed); }
   std::byte* slot(std::size_t at) const noexcept { return core_.buffer_ + at * core_.type_.size; }
   void* race_address(std::size_t at) const noexcept;
-  void push_for(chan_link& sender) noexcept;
-  void push(void* cell) noexcept;
-  void pop(void* cell) noexcept;
 
   chan_core& core_;
 };
@@ -197,7 +199,8 @@ inline void* chan_access::race_address(std::size_t at) const noexcept {
   return core_.type_.size == 0 ? &core_ : static_cast<void*>(slot(at));
 }
 
-inline attempt chan_access::send(void* cell, handover& rest) noexcept {
+// Into its few callers, where the rest of the call is: the handover then needs no memory.
+[[gnu::always_inline]] inline attempt chan_access::send(void* cell, handover& rest) noexcept {
   if (core_.closed_) {
     return attempt::closed;
   }
@@ -220,11 +223,11 @@ inline attempt chan_access::send(void* cell, handover& rest) noexcept {
   if (count() == core_.capacity_) {
     return attempt::not_ready;
   }
-  push(cell);
+  push_into(core_, cell);
   return attempt::done;
 }
 
-inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
+[[gnu::always_inline]] inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
   if (count() == 0) {
     if (chan_link* sender = claim_first(core_.senders_, true)) {
       platform::sanitizer_acquire(sender);
@@ -237,9 +240,9 @@ inline attempt chan_access::receive(void* cell, handover& rest) noexcept {
     }
     return attempt::not_ready;
   }
-  pop(cell);
+  pop_from(core_, cell);
   if (chan_link* sender = claim_first(core_.senders_, true)) {
-    push_for(*sender);
+    push_for(core_, *sender);
     rest = {sender, nullptr, nullptr, nullptr};
   }
   return attempt::done;

@@ -236,6 +236,10 @@ void make_ready_all(chan_link* chain) noexcept {
   }
   while (chain != nullptr) {
     chan_link* next = chain->next;  // gone once ready
+    __builtin_prefetch(next);       // each on a page of its own
+    if (chain->alone) {
+      chain->who->claim_unrivalled(chan_link::outcome(chain->number, false));
+    }
     handover{chain}.complete(true);
     chain = next;
   }

@@ -36,6 +36,7 @@ struct chan_link {
 inline void enqueue(chan_queue& queue, chan_link& link) noexcept {
   base::check(!link.linked, "a link joins one queue");
   link.linked = true;
+  queue.of_selects += link.alone ? 0 : 1;
   link.next = nullptr;
   link.previous = queue.last;
   (queue.last != nullptr ? queue.last->next : queue.first) = &link;
@@ -45,6 +46,7 @@ inline void enqueue(chan_queue& queue, chan_link& link) noexcept {
 inline void unlink(chan_queue& queue, chan_link& link) noexcept {
   base::check(link.linked, "unlink of a queued link");
   link.linked = false;
+  queue.of_selects -= link.alone ? 0 : 1;
   (link.previous != nullptr ? link.previous->next : queue.first) = link.next;
   (link.next != nullptr ? link.next->previous : queue.last) = link.previous;
 }
@@ -63,6 +65,28 @@ inline chan_link* claim_first(chan_queue& queue, bool passed) noexcept {
     }
   }
   return nullptr;
+}
+
+// Takes everybody whose wait can still be won, linked by `next`, and appends them at `end`. Those that are `alone` are not won yet, for
+// nobody else can win them: they stand still, and are claimed one by one when they are made ready. So a channel at which a million wait is
+// not locked for as long as it takes to touch the stacks of all of them.
+inline chan_link** take_everybody(chan_queue& queue, chan_link** end) noexcept {
+  if (queue.of_selects == 0) {
+    if (queue.first != nullptr) {
+      *end = queue.first;
+      end = &queue.last->next;
+    }
+    queue = {};
+    return end;
+  }
+  while (chan_link* link = queue.first) {
+    unlink(queue, *link);
+    if (link->alone || link->who->claim(chan_link::outcome(link->number, false))) {
+      *end = link;
+      end = &link->next;
+    }
+  }
+  return end;
 }
 
 }  // namespace goro::detail

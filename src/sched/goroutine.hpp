@@ -28,7 +28,8 @@ struct exception_globals {
 
 struct alignas(64) goroutine {
   platform::context context;
-  runnable next;  // link in the global queue
+  runnable next;   // link in the global queue
+  runnable ahead;  // who comes some places later there, to be prefetched
   exception_globals exceptions;
   worker* on = nullptr;  // that runs it, or ran it last
   stack::slot stack;

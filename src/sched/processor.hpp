@@ -25,7 +25,8 @@ struct alignas(128) processor {
   std::uint32_t next_streak = 0;  // run_next wins in a row, and (when there were many) since when
   base::nanoseconds next_streak_since = 0;
   bool fresh_has_turn = false;            // fresh goroutines go before ready ones this time
-  bool oldest_first = false;              // a time slice ended: the oldest fresh goroutine is due
+  bool oldest_first = false;              // the oldest fresh goroutine is due
+  base::nanoseconds oldest_turn_at = 0;   // when that was so last, but for ends of time slices
   base::atomic<std::uint32_t> tick{0};    // written by the owner at every dispatch
   base::atomic<std::uint32_t> slices{0};  // the same at every dispatch that begins a time slice; sysmon watches it
   base::atomic<bool> surplus{false};      // beyond gomaxprocs: to be given up at the next entry

@@ -111,18 +111,28 @@ void push_local_fresh(processor& p, launch& l) noexcept {
 }
 
 void make_runnable(runnable r) noexcept {
-  {
-    const inside_runtime section;
-    processor* p = section.held();
-    if (p == nullptr) {
-      push_global(r);
-    } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
-      push_shaken(*p, r);
-    } else {
-      push_local_next(*p, r);
-    }
+  worker* const w = this_worker();
+  if (w == nullptr) {
+    push_global(r);
+    wake_for_work();
+    return;
   }
-  wake_for_work();
+  const bool entered = step_inside(*w);
+  processor* const p = w->held;
+  const bool nobody_to_wake = is_only_processor(p);
+  if (p == nullptr) [[unlikely]] {
+    push_global(r);
+  } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
+    push_shaken(*p, r);
+  } else {
+    push_local_next(*p, r);
+  }
+  if (entered) {
+    step_outside(*w);
+  }
+  if (!nobody_to_wake) {
+    wake_for_work();
+  }
 }
 
 }  // namespace goro::sched

@@ -17,6 +17,18 @@ void set_linked_next(runnable r, runnable next) noexcept {
   }
 }
 
+void note_ahead(runnable r, runnable ahead) noexcept {
+  if (!r.is_fresh()) {
+    r.as_goroutine().ahead = ahead;
+  }
+}
+
+void prefetch_ahead_of(runnable r) noexcept {
+  if (!r.is_fresh()) {
+    r.as_goroutine().ahead.prefetch();
+  }
+}
+
 void run_queue::take_half(runnable_list& out) noexcept {
   std::array<std::uintptr_t, capacity / 2> taken;
   std::uint32_t head = head_.load(base::memory_order_acquire);  // sync: run-queue-take
@@ -28,8 +40,12 @@ void run_queue::take_half(runnable_list& out) noexcept {
                                      base::memory_order_relaxed)) {
     return;  // a thief made room
   }
+  constexpr std::uint32_t places_ahead = 4;
   for (std::uint32_t i = 0; i < count; ++i) {
     out.push_back(runnable::from_bits(taken[i]));
+    if (i >= places_ahead) {
+      note_ahead(runnable::from_bits(taken[i - places_ahead]), runnable::from_bits(taken[i]));
+    }
   }
 }
 

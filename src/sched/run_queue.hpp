@@ -33,8 +33,13 @@ class run_queue {
     return true;
   }
 
-  // Owner. Puts r into run_next and returns what it displaced (to be pushed at the back).
+  // Owner. Puts r into run_next and returns what it displaced (to be pushed at the back). Thieves only empty run_next: once seen empty
+  // by its owner it stays so, and needs no exchange.
   runnable exchange_next(runnable r) noexcept {
+    if (run_next_.load(base::memory_order_relaxed) == 0) {
+      run_next_.store(r.bits(), base::memory_order_release);  // sync: run-next
+      return {};
+    }
     return runnable::from_bits(run_next_.exchange(r.bits(), base::memory_order_acq_rel));  // sync: run-next
   }
 
@@ -43,7 +48,7 @@ class run_queue {
     if (run_next_.load(base::memory_order_relaxed) == 0) {
       return {};
     }
-    return exchange_next({});
+    return runnable::from_bits(run_next_.exchange(0, base::memory_order_acq_rel));  // sync: run-next
   }
 
   // Owner. The ring only.

@@ -105,7 +105,11 @@ void enter_from_thread() noexcept {
 
 void set_processor_limit(std::uint32_t n) noexcept {
   const base::lock_guard hold(sched.lock);
-  sched.processor_limit.store(n, base::memory_order_relaxed);
+  if (sched.processor_limit.exchange(n, base::memory_order_relaxed) == 1 && n > 1) {
+    // Who read 1 has queued its work without a fence (is_only_processor): here is the other half of it, before there is anybody who
+    // could look for that work and miss it. Where the kernel refuses, the work may stay with its own processor for a moment longer.
+    static_cast<void>(platform::heavy_fence());
+  }
   for (std::uint32_t made = sched.processors_made.load(base::memory_order_relaxed); made < n; ++made) {
     sched.processors[made].store(make_processor(made), base::memory_order_relaxed);
     sched.processors_made.store(made + 1, base::memory_order_release);  // sync: processors-made

@@ -27,12 +27,18 @@ class bubble;
 
 inline constexpr std::uint32_t max_processors = 1024;
 
-// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves.
-inline constexpr std::uint32_t global_queue_interval = 61;
-// Fresh goroutines run newest first; at every n-th dispatch, and after every expired time slice, the oldest gets its turn.
-inline constexpr std::uint32_t oldest_fresh_interval = 257;
-// With network, a worker that always has something to run looks into the poller at every n-th dispatch. Divisible by 8 (next_local).
+// At every n-th dispatch a worker looks beyond its own queues (dispatch.cpp, look_around).
+inline constexpr std::uint32_t dispatches_between_looks = 8;
+// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves (Go: 61).
+inline constexpr std::uint32_t global_queue_interval = 64;
+// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (dispatch.cpp); it also is after
+// every expired time slice.
+inline constexpr std::uint32_t dispatches_between_clocks = 64;
+// With network, a worker that always has something to run looks into the poller at every n-th dispatch.
 inline constexpr std::uint32_t poll_interval = 256;
+static_assert(global_queue_interval % dispatches_between_looks == 0 &&
+              dispatches_between_clocks % dispatches_between_looks == 0 &&
+              poll_interval % dispatches_between_looks == 0);
 inline constexpr base::nanoseconds time_slice = 10'000'000;
 
 struct scheduler {
@@ -115,6 +121,8 @@ void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_
 // The first goroutine of a bubble, on behalf of the caller.
 void queue_launch_in(bubble& home, launch& l, const void* creator) noexcept;
 std::string_view name_of(const launch& l) noexcept;
+// detail::drop_launch by who is inside, and holds `p` (or null).
+void drop_record(launch& l, processor* p) noexcept;
 
 // inspect.cpp ----------------------------------------------------------------------------------------------------
 struct goroutine_view;
@@ -143,6 +151,12 @@ void worker_loop(worker& w) noexcept;
 // idle_lists.cpp, idle_sleep.cpp, idle_wake.cpp (idle.hpp) --------------------------------------------------
 // To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
 void wake_for_work() noexcept;
+// May who queues work on `p`, the caller's processor, leave out wake_for_work()? There is no other processor, so none is idle.
+// (One that comes into being meanwhile: set_processor_limit.)
+inline bool is_only_processor(const processor* p) noexcept {
+  return p != nullptr && sched.processor_limit.load(base::memory_order_relaxed) == 1 &&
+         !p->surplus.load(base::memory_order_relaxed);
+}
 // Lists `w` as idle, with the processor `give_up` that it held (or null), and sleeps until it holds one again.
 void park_idle(worker& w, processor* give_up) noexcept;
 // Passes on a processor the caller held: to another worker if there is work for it, else to the idle list.

@@ -15,11 +15,15 @@
 namespace goro::sched {
 namespace {
 
+// The search for leaks reads blocks that are free too: no handles shall be left in this one.
+void wipe(launch& l, std::uint8_t size_class) noexcept {
+  std::memset(reinterpret_cast<std::byte*>(&l) + detail::launch_header_size, 0,
+              launch_block_size(size_class) - detail::launch_header_size);
+}
+
 void free_record(launch& l) noexcept {
   if (l.size_class != launch_large) {
-    // The search for leaks reads blocks that are free too: no handles shall be left in this one.
-    const std::size_t size = launch_block_size(static_cast<std::uint8_t>(l.size_class));
-    std::memset(reinterpret_cast<std::byte*>(&l) + detail::launch_header_size, 0, size - detail::launch_header_size);
+    wipe(l, static_cast<std::uint8_t>(l.size_class));
   }
   // The alignment is what make_launch asked for; operator delete needs it back.
   give_block_of(&l, static_cast<std::uint8_t>(l.size_class), std::size_t{1} << l.alignment_log2);
@@ -63,9 +67,10 @@ void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* crea
 #endif
 }
 
-// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`.
-void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, std::uint64_t parent_id,
-                  bubble* home) noexcept {
+// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`. True: somebody else
+// may have to be woken for it.
+[[gnu::always_inline]] inline bool put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id,
+                                                std::uint64_t parent_id, bubble* home) noexcept {
   if (home != nullptr) [[unlikely]] {
     home->adopt(l);
   }
@@ -88,6 +93,7 @@ void put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id, s
   } else {
     push_global(runnable::fresh(l));
   }
+  return home == nullptr && !is_only_processor(p);
 }
 
 }  // namespace
@@ -101,20 +107,22 @@ void queue_launch(launch& l, const void* creator, std::uint64_t id) noexcept {
   }
   note_creation(l, creator);
   bubble* const home = bubble::of_caller();
-  put_in_queue(w, l, creator, id, w != nullptr && w->current != nullptr ? w->current->record->id : 0, home);
+  const std::uint64_t parent = w != nullptr && w->current != nullptr ? w->current->record->id : 0;
+  const bool look_for_help = put_in_queue(w, l, creator, id, parent, home);
   if (home != nullptr) [[unlikely]] {
     preemption_point();
     return;
   }
-  wake_for_work();
+  if (look_for_help) {
+    wake_for_work();
+  }
   if (w != nullptr && w->preempt_requested.load(base::memory_order_relaxed)) [[unlikely]] {
     yield();
   }
 }
 
 void queue_launch_of_alarm(launch& l, const void* creator, std::uint64_t parent_id, bubble* home) noexcept {
-  put_in_queue(this_worker(), l, creator, 0, parent_id, home);
-  if (home == nullptr) {
+  if (put_in_queue(this_worker(), l, creator, 0, parent_id, home)) {
     wake_for_work();
   }
 }
@@ -130,6 +138,16 @@ void panic_stack_size(std::size_t asked) {
                            " is out of bounds: " + std::to_string(smallest_stack) + " to " + std::to_string(most) +
                            " bytes";
   base::raise_panic(text.c_str());
+}
+
+void drop_record(launch& l, processor* p) noexcept {
+  const auto size_class = static_cast<std::uint8_t>(l.size_class);
+  if (p == nullptr || size_class == launch_large || l.extras != nullptr) [[unlikely]] {
+    detail::drop_launch(&l);
+    return;
+  }
+  wipe(l, size_class);
+  p->launches.give(size_class, &l);
 }
 
 std::string_view name_of(const launch& l) noexcept {

@@ -114,10 +114,20 @@ void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.may_give_up = may_give_up;
   g.waiting_since = sched.coarse_now.load(base::memory_order_relaxed);
 }
-// As sched::leave, for a member of a bubble too.
-void leave_to_wait(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
-  if (bubble* home = bubble::any() ? bubble::of(self) : nullptr) [[unlikely]] {
+[[gnu::noinline]] void leave_where_bubbles_are(goroutine& self, platform::after_switch after,
+                                               bool for_outside) noexcept {
+  if (bubble* home = bubble::of(self)) {
     home->park(self, after, for_outside);
+  } else {
+    leave(self, after);
+  }
+}
+
+// As sched::leave, for a member of a bubble too.
+[[gnu::always_inline]] inline void leave_to_wait(goroutine& self, platform::after_switch after,
+                                                 bool for_outside) noexcept {
+  if (bubble::any()) [[unlikely]] {
+    leave_where_bubbles_are(self, after, for_outside);
   } else {
     leave(self, after);
   }
@@ -176,18 +186,23 @@ void waiter::make_ready_quietly() noexcept {
 }
 
 std::uint32_t waiter::park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept {
-  if (goroutine_ != nullptr) {
-    goroutine& self = *goroutine_;
-    note_wait(self, reason, false);
-    leave_to_wait(self, {unlock, argument}, for_outside_ || reason == wait_reason::io_wait);
-    note_end_of_wait(self);
-  } else {
-    if (unlock != nullptr) {
-      unlock(argument);
-    }
-    const waits_for_outside counted(reason == wait_reason::io_wait);
-    thread_->wait(base::never);
+  if (goroutine_ == nullptr) [[unlikely]] {
+    return wait_as_thread(reason, unlock, argument);
   }
+  goroutine& self = *goroutine_;
+  note_wait(self, reason, false);
+  leave_to_wait(self, {unlock, argument}, for_outside_ || reason == wait_reason::io_wait);
+  note_end_of_wait(self);
+  platform::sanitizer_acquire(this);
+  return outcome();
+}
+
+std::uint32_t waiter::wait_as_thread(wait_reason reason, void (*unlock)(void*), void* argument) noexcept {
+  if (unlock != nullptr) {
+    unlock(argument);
+  }
+  const waits_for_outside counted(reason == wait_reason::io_wait);
+  thread_->wait(base::never);
   platform::sanitizer_acquire(this);
   return outcome();
 }

@@ -110,6 +110,8 @@ class waiter {
   bool is_goroutine() const noexcept { return goroutine_ != nullptr; }
 
  private:
+  std::uint32_t wait_as_thread(wait_reason reason, void (*unlock)(void*), void* argument) noexcept;
+
   base::atomic<std::uint32_t> state_{waiting};
   bool for_outside_ = false;
   goroutine* goroutine_;

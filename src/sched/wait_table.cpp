@@ -11,6 +11,7 @@
 
 #include "base/lock.hpp"
 #include "platform/sanitizer.hpp"
+#include "sched/bubble.hpp"
 #include "sched/inspect.hpp"
 #include "sched/scheduler.hpp"
 
@@ -158,6 +159,11 @@ struct chain_builder {
     end = &node.next;
     ++count;
   }
+  void give(std::uint32_t token) const noexcept {
+    for (wait_node* n = first; n != nullptr; n = n->next) {
+      n->token = token;
+    }
+  }
 };
 
 }  // namespace
@@ -210,10 +216,14 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   }
   enqueue(b, node, options.front);
   interruptible.begin(node.who);
-  node.who.note_in_table(true);
+  if (bubble::any()) [[unlikely]] {
+    node.who.note_in_table(true);
+  }
   const std::uint32_t outcome =
       node.who.park_until(options.reason, options.deadline, outcome_timed_out, &release_bucket, &b, before_park);
-  node.who.note_in_table(false);
+  if (bubble::any()) [[unlikely]] {
+    node.who.note_in_table(false);
+  }
   if (outcome != outcome_woken || options.interrupter != nullptr) {
     const base::lock_guard hold(b.lock);
     interruptible.end();
@@ -268,15 +278,25 @@ std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const w
   return 1;
 }
 
-std::uint32_t wake_all(const void* key, std::uint32_t token) noexcept {
+std::uint32_t wake_all(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept {
   bucket& b = bucket_of(key);
   chain_builder chain;
   {
     const base::lock_guard hold(b.lock);
-    while (wait_node* node = take_first(b, key)) {
-      node->token = token;
-      chain.add(*node);
+    wait_node** link = find_key(b, key);
+    wait_node* node = *link;
+    if (node != nullptr) {
+      *link = node->next_key;
     }
+    while (node != nullptr) {
+      wait_node* next = node->next;
+      node->linked = false;
+      if (node->who.claim(outcome_woken)) {
+        chain.add(*node);
+      }
+      node = next;
+    }
+    chain.give(decide({.woken = chain.count}));
   }
   make_ready_all(chain.first, chain.count);
   return chain.count;
@@ -313,10 +333,7 @@ std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uin
     wake_info info;
     info.woken = chain.count;
     info.others_wait = anyone_on(b, key);
-    const std::uint32_t token = finish(info);
-    for (wait_node* n = chain.first; n != nullptr; n = n->next) {
-      n->token = token;
-    }
+    chain.give(finish(info));
   }
   make_ready_all(chain.first, chain.count);
   return chain.count;

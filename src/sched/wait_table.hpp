@@ -90,8 +90,8 @@ struct wake_info {
 // decide returns the token that the waiter gets. Returns the number woken (0 or 1).
 std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
 
-// Wakes every waiter of `key` with `token`; `decide` as above, once, with the number chosen.
-std::uint32_t wake_all(const void* key, std::uint32_t token) noexcept;
+// Wakes every waiter of `key`; `decide` as above, once, with the number chosen. Returns that number.
+std::uint32_t wake_all(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
 
 enum class wake_choice : std::uint8_t { wake, skip, stop };
 // Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop and changes nothing: a waiter whose

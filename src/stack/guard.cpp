@@ -27,7 +27,6 @@ constexpr std::int64_t map_entries_per_guard = 2;
 // Map entries that guards may still use.
 base::atomic<std::int64_t> map_entries_left{0};
 // Set before the first slot with a canary is handed out; until then nobody needs to look for one.
-base::atomic<bool> canaries_exist{false};
 
 std::int64_t map_entry_budget() noexcept {
   const auto allowed = static_cast<std::int64_t>(platform::max_memory_maps());
@@ -184,10 +183,9 @@ void forget_guards(const chunk& c) noexcept {
                              base::memory_order_relaxed);
 }
 
-bool canary_intact(slot s) noexcept {
-  if (!canaries_exist.load(base::memory_order_relaxed)) [[likely]] {
-    return true;
-  }
+constinit base::atomic<bool> canaries_exist{false};
+
+bool canary_intact_slow(slot s) noexcept {
   const chunk& c = *find_place(s.base).owner;
   if (!c.by_canary.has(c.number_of(s.base))) {
     return true;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/atomic.hpp"
 #include "base/function_ref.hpp"
 #include "goro/detail/config.hpp"
 
@@ -57,7 +58,11 @@ void give_back(slot s) noexcept;
 void give_back_many(size_class c, std::byte* const* bases, std::size_t count) noexcept;
 
 // Only where guards are canaries (else always true): are the words below the limit untouched?
-bool canary_intact(slot s) noexcept;
+extern constinit base::atomic<bool> canaries_exist;
+bool canary_intact_slow(slot s) noexcept;
+inline bool canary_intact(slot s) noexcept {
+  return !canaries_exist.load(base::memory_order_relaxed) || canary_intact_slow(s);
+}
 
 // Is `address` in the guard below some slot of the arena? Async-signal-safe.
 bool in_guard(const std::byte* address) noexcept;

@@ -61,12 +61,10 @@ void barrier_core::complete() noexcept {
       return;
     }
   }
-  sched::wake_some(
-      this, [](std::uintptr_t) { return sched::wake_choice::wake; }, [](std::uintptr_t) {},
-      [this, next](const sched::wake_info&) {
-        state_.store(next, base::memory_order_release);  // sync: barrier-phase, barrier-arrival
-        return 0U;
-      });
+  sched::wake_all(this, [this, next](const sched::wake_info&) {
+    state_.store(next, base::memory_order_release);  // sync: barrier-phase, barrier-arrival
+    return 0U;
+  });
 }
 
 void barrier_core::wait(std::uint32_t phase) const noexcept {

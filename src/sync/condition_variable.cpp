@@ -42,12 +42,10 @@ void condition_variable::notify_one_slow() noexcept {
 }
 
 void condition_variable::notify_all_slow() noexcept {
-  sched::wake_some(
-      this, [](std::uintptr_t) { return sched::wake_choice::wake; }, [](std::uintptr_t) {},
-      [this](const sched::wake_info& info) {
-        has_waiters_.store(info.others_wait, base::memory_order_relaxed);
-        return 0U;
-      });
+  sched::wake_all(this, [this](const sched::wake_info& info) {
+    has_waiters_.store(info.others_wait, base::memory_order_relaxed);
+    return 0U;
+  });
 }
 
 }  // namespace goro

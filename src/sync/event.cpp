@@ -23,12 +23,10 @@ void event::set() noexcept {
                                      base::memory_order_relaxed)) {
     return;
   }
-  sched::wake_some(
-      this, [](std::uintptr_t) { return sched::wake_choice::wake; }, [](std::uintptr_t) {},
-      [this](const sched::wake_info&) {
-        state_.store(set_, base::memory_order_release);  // sync: event
-        return 0U;
-      });
+  sched::wake_all(this, [this](const sched::wake_info&) {
+    state_.store(set_, base::memory_order_release);  // sync: event
+    return 0U;
+  });
 }
 
 bool event::wait(use reason, std::int64_t deadline_ns) noexcept {

@@ -36,12 +36,10 @@ void latch::count_down(std::ptrdiff_t n) {
   if (n == 0 || seen - static_cast<std::uint64_t>(n) * one != has_waiters) {
     return;
   }
-  sched::wake_some(
-      this, [](std::uintptr_t) { return sched::wake_choice::wake; }, [](std::uintptr_t) {},
-      [this](const sched::wake_info&) {
-        state_.exchange(0, base::memory_order_acq_rel);  // sync: latch
-        return 0U;
-      });
+  sched::wake_all(this, [this](const sched::wake_info&) {
+    state_.exchange(0, base::memory_order_acq_rel);  // sync: latch
+    return 0U;
+  });
 }
 
 bool latch::try_wait() const noexcept {

@@ -61,12 +61,10 @@ void wait_group::add(std::ptrdiff_t delta) {
 
 void wait_group::release_waiters(std::uint64_t seen) {
   bool misused = false;
-  sched::wake_some(
-      this, [](std::uintptr_t) { return sched::wake_choice::wake; }, [](std::uintptr_t) {},
-      [this, seen, &misused](const sched::wake_info&) {
-        misused = state_.exchange(0, base::memory_order_acq_rel) != seen;  // sync: wait-group
-        return 0U;
-      });
+  sched::wake_all(this, [this, seen, &misused](const sched::wake_info&) {
+    misused = state_.exchange(0, base::memory_order_acq_rel) != seen;  // sync: wait-group
+    return 0U;
+  });
   if (misused) {
     base::raise_panic("sync: wait_group misuse: add called concurrently with wait");
   }

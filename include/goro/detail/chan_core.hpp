@@ -47,6 +47,7 @@ struct chan_link;  // src/chan/waiting.hpp
 struct chan_queue {
   chan_link* first = nullptr;
   chan_link* last = nullptr;
+  std::size_t of_selects = 0;  // links that others may claim elsewhere
 };
 
 [[noreturn]] void panic_send_on_closed_channel();

@@ -50,7 +50,7 @@ TEST(WaitTable, WakingNobodyStillDecides) {
                      }),
             0U);
   EXPECT_TRUE(decided);
-  EXPECT_EQ(wake_all(&key, 1), 0U);
+  EXPECT_EQ(wake_all(&key, give(1)), 0U);
 }
 
 TEST(WaitTable, TheTokenReachesTheWaiter) {
@@ -141,10 +141,10 @@ TEST(WaitTable, WakeAllWakesAllAndOnlyThisKey) {
   queue_of_waiters stays(&other, 2, 2);
   {
     queue_of_waiters queue(&key, 8, 8);
-    EXPECT_EQ(wake_all(&key, 3), 8U);
+    EXPECT_EQ(wake_all(&key, give(3)), 8U);
   }
   EXPECT_EQ(waiting_on(&other), 2U);
-  EXPECT_EQ(wake_all(&other, 3), 2U);
+  EXPECT_EQ(wake_all(&other, give(3)), 2U);
 }
 
 TEST(WaitTable, WakeSomeChoosesByNote) {
@@ -165,7 +165,7 @@ TEST(WaitTable, WakeSomeChoosesByNote) {
   EXPECT_EQ(woken, 3U);
   EXPECT_EQ(taken_notes, 0b10101U);
   ASSERT_TRUE(eventually([&] { return queue.woken() == 3; }));
-  EXPECT_EQ(wake_all(&key, 1), 3U);
+  EXPECT_EQ(wake_all(&key, give(1)), 3U);
 }
 
 TEST(WaitTable, BeforeParkRunsWhenTheWaiterCanBeWoken) {
@@ -199,7 +199,7 @@ TEST(WaitTable, TimeoutLeavesTheQueueAndTellsWhoRemains) {
   in_goroutine(body);
   body();
   EXPECT_EQ(waiting_on(&key), 1U);
-  EXPECT_EQ(wake_all(&key, 1), 1U);
+  EXPECT_EQ(wake_all(&key, give(1)), 1U);
 }
 
 TEST(WaitTable, ADeadlineInThePastEndsAtOnce) {
@@ -266,7 +266,7 @@ TEST(WaitTable, ManyKeysShareBuckets) {
     EXPECT_EQ(wake_one(keys[chosen], give(static_cast<std::uint32_t>(chosen))), 1U);
   }
   for (std::size_t i = n; i-- > 0;) {
-    EXPECT_EQ(wake_all(keys[i], static_cast<std::uint32_t>(i)), 1U);
+    EXPECT_EQ(wake_all(keys[i], give(static_cast<std::uint32_t>(i))), 1U);
   }
   ASSERT_TRUE(eventually([&] { return ended == 2 * n; }));
 }
