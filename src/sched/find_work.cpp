@@ -1,4 +1,5 @@
 // What a worker does that has nothing to run: look everywhere, search for a while, sleep.
+#include <algorithm>
 #include <utility>
 
 #include "sched/handoff.hpp"
@@ -10,8 +11,10 @@ namespace goro::sched {
 namespace {
 
 // How long a searching worker goes on before it sleeps. Waking a sleeping processor costs a system call and, on a virtual
-// machine, tens of microseconds; work that comes within this time finds somebody awake.
-constexpr base::nanoseconds search_time = 20'000;
+// machine, tens of microseconds; work that comes within this time finds somebody awake. Who has found nothing searches half as
+// long the next time: where two goroutines hand each other the processor there is never anything to find, and the search would cost as
+// much as they do.
+constexpr base::nanoseconds shortest_search = longest_search_time / 8;
 // run_next belongs to its owner unless it stays there this long: it is what the owner is about to run.
 constexpr int pauses_before_stealing_next = 200;
 
@@ -105,8 +108,7 @@ runnable steal_once(worker& w, bool thoroughly) noexcept {
   return {};
 }
 
-runnable search(worker& w) noexcept {
-  const base::nanoseconds end = base::now_ns() + search_time;
+runnable search_until(worker& w, base::nanoseconds end) noexcept {
   for (unsigned pass = 1;; ++pass) {
     if (const runnable r = steal_once(w, pass % 4 == 0)) {
       return r;
@@ -132,6 +134,12 @@ runnable search(worker& w) noexcept {
       base::cpu_pause();
     }
   }
+}
+
+runnable search(worker& w) noexcept {
+  const runnable found = search_until(w, base::now_ns() + w.search_time);
+  w.search_time = found ? longest_search_time : std::max(w.search_time / 2, shortest_search);
+  return found;
 }
 
 // Returns after a pause, else never.

@@ -14,6 +14,8 @@
 
 namespace goro::sched {
 
+inline constexpr base::nanoseconds longest_search_time = 20'000;
+
 struct alignas(64) worker {
   processor* held = nullptr;                    // null: idle, or inside blocking(), or taken away (inside.hpp)
   goroutine* current = nullptr;                 // null: at home
@@ -34,6 +36,7 @@ struct alignas(64) worker {
   [[no_unique_address]] platform::sanitizer_fiber fiber;
 
   base::random random{base::random_seed()};
+  base::nanoseconds search_time = longest_search_time;  // see find_work.cpp
 
   // Idle protocol (idle.hpp); links and flags guarded by the scheduler's lock.
   base::futex_word wake_word{0};
