@@ -303,6 +303,43 @@ TEST(DebugStacks, LeaveCallsAloneThatASignalWouldEnd) {
   EXPECT_EQ(result, 1) << error;
 }
 
+#if defined(__x86_64__)
+// It runs until `*stop`, with another address than its caller's where its unwind information says that it returns to.
+extern "C" void goro_test_misleading(const std::atomic<bool>* stop);
+asm(R"(
+        .text
+        .type   goro_test_misleading, @function
+goro_test_misleading:
+        .cfi_startproc
+        pushq   $0x12345
+1:      pause
+        cmpb    $0, (%rdi)
+        je      1b
+        addq    $8, %rsp
+        ret
+        .cfi_endproc
+        .size   goro_test_misleading, . - goro_test_misleading
+)");
+
+// The unwinder follows it, into a fault.
+TEST(DebugStacks, SurviveWrongUnwindInformation) {
+  std::atomic<bool> stop{false};
+  std::atomic<bool> runs{false};
+  goro::go({.name = "misled"}, [&] {
+    runs = true;
+    goro_test_misleading(&stop);
+  });
+  while (!runs) {
+    std::this_thread::yield();
+  }
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(count(goro::debug::stacks(), "\"misled\" [running]:\n"), 1u);
+  }
+  stop = true;
+  wait_for_all_to_end();
+}
+#endif
+
 // Wherever they are interrupted: in the heap, or in the unwinder that the walk uses itself.
 TEST(DebugStacks, AskManyThatCompute) {
   goro::run([] {

@@ -147,6 +147,8 @@ TEST_F(ThreadCall, OneThatTakesTooLongIsNotWaitedFor) {
     std::atomic<bool> may_end{false};
   };
   static auto& call = *new lasting;
+  call.begun = false;  // when the test is repeated
+  call.may_end = false;
   const counting_thread other;
   begin(call, other.id());
   while (!call.begun) {
