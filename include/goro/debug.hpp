@@ -33,8 +33,9 @@ std::string stack();
 //
 // In brackets stands what the goroutine does: running, runnable (in a queue), syscall (inside blocking()), or what it waits for in Go's
 // words (chan receive, chan send, select, sleep, sync.Mutex.Lock, sync.WaitGroup.Wait, IO wait, …), with the time from a minute on.
-// The program is stopped for the moment it takes to walk the stacks (about 2 microseconds each); a goroutine that computes goes on, and
-// is shown without its calls, as in Go. Goroutines that begin or end in that moment may be missing.
+// The program is stopped for the moment it takes to walk the stacks (about 2 microseconds each). A goroutine that computes goes on; its thread, and one
+// that is in a system call which goes on after a signal (SA_RESTART), is sent a real-time signal that the program does not use, and tells its calls. One
+// that cannot be asked, or does not answer within 100 ms, is shown without them, in Go's words. Goroutines that begin or end in that moment may be missing.
 // Throws std::bad_alloc. Go: runtime.Stack(buf, true).
 std::string stacks();
 

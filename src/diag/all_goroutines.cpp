@@ -162,7 +162,7 @@ void print_others_at_end(text_sink& out, std::uint64_t except, trace_options opt
     scratch memory;
     symbol_cache symbols(memory);
     options.symbols = &symbols;
-    const snapshot all(world, memory);
+    const snapshot all(world, memory, snapshot::with_calls, patience);
     print_all(out, all, except, options, folding::many);
     out.flush();
   });

@@ -78,6 +78,16 @@ call_stack call_stack::here() noexcept {
   return calls;
 }
 
+call_stack call_stack::interrupted() noexcept {
+  call_stack calls;
+  walk w{calls, true};
+  _Unwind_Backtrace(&visit, &w);
+  if (w.in_handler) {
+    calls.clear();  // the way out of the handler was not found
+  }
+  return calls;
+}
+
 call_stack call_stack::parked(const platform::context& saved) noexcept {
   call_stack calls;
   walk w{calls, false, true};

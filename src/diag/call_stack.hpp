@@ -29,6 +29,9 @@ class call_stack {
   [[gnu::noinline]] static call_stack at(const platform::memory_fault& fault, const std::byte* low,
                                          const std::byte* high) noexcept;
 
+  // Of the code that a signal has interrupted, in its handler.
+  [[gnu::noinline]] static call_stack interrupted() noexcept;
+
   // Of a goroutine that is parked, and stays so meanwhile.
   [[gnu::noinline]] static call_stack parked(const platform::context& saved) noexcept;
 

@@ -120,7 +120,7 @@ std::vector<leak> leaks() {
     try {
       scratch memory;
       symbol_cache symbols(memory);
-      const snapshot all(world, memory);
+      const snapshot all(world, memory, snapshot::with_calls_of_waiting);
       auto* certain = static_cast<bool*>(memory.allocate(all.goroutines().size() + 1));
       if (certain == nullptr) {
         throw std::bad_alloc{};

@@ -31,7 +31,7 @@ void print_count(text_sink& out, std::uint64_t count, const char* what) noexcept
 void report(const sched::paused_world& world, const std::byte* here) noexcept {
   scratch memory;
   symbol_cache symbols(memory);
-  const snapshot all(world, memory);
+  const snapshot all(world, memory, snapshot::with_calls_of_waiting);
   auto* certain = static_cast<bool*>(memory.allocate(all.goroutines().size() + 1));
   if (certain == nullptr) {
     return;

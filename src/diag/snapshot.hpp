@@ -5,6 +5,7 @@
 #include <span>
 
 #include "diag/call_stack.hpp"
+#include "diag/running_calls.hpp"
 #include "diag/scratch.hpp"
 #include "sched/inspect.hpp"
 
@@ -19,18 +20,23 @@ struct shared_calls {
 
 struct seen_goroutine {
   sched::goroutine_view who;  // the name is a copy; other pointers must not be followed once the program goes on
-  shared_calls* shared;  // null: it runs elsewhere, or has not begun; the same one for all that stand in the same calls
+  shared_calls* shared;       // null: not known, or it has not begun; the same one for all that stand in the same calls
 
   const call_stack* calls() const noexcept { return shared != nullptr ? &shared->calls : nullptr; }
 };
 
 class snapshot {
  public:
-  enum calls_wanted : bool { without_calls, with_calls };
+  enum calls_wanted : std::uint8_t { without_calls, with_calls_of_waiting, with_calls };
 
-  // Sorted by id. A goroutine that runs is seen without its calls. Empty when the world could not be paused, or memory is refused.
+  // The program stands still meanwhile. A thread that runs answers within microseconds; one that wants to run has to get a processor first.
+  static constexpr base::nanoseconds usual_time_to_answer = 100'000'000;
+
+  // Sorted by id. A goroutine that runs is seen without its calls if it does not tell them in time (running_calls.hpp), and so is that of
+  // the caller. Empty when the world could not be paused, or memory is refused.
   // Needs some room on the stack (roomy_stack.hpp).
-  snapshot(const sched::paused_world& world, scratch& memory, calls_wanted wanted = with_calls) noexcept;
+  snapshot(const sched::paused_world& world, scratch& memory, calls_wanted wanted = with_calls,
+           base::nanoseconds time_to_answer = usual_time_to_answer) noexcept;
   snapshot(const snapshot&) = delete;
   snapshot& operator=(const snapshot&) = delete;
 
@@ -42,6 +48,8 @@ class snapshot {
   static constexpr unsigned bucket_bits = 10;
 
   void note(const sched::goroutine_view& who) noexcept;
+  void ask_those_that_run(const sched::worker* except) noexcept;
+  void hear_those_that_run(base::nanoseconds deadline) noexcept;
   shared_calls* intern(const call_stack& calls) noexcept;
 
   struct noted {
@@ -49,7 +57,15 @@ class snapshot {
     noted* next;
   };
 
+  // One that runs, of which the calls are asked for.
+  struct expected_answer {
+    seen_goroutine& from;
+    asked_thread& asked;
+    expected_answer* next;
+  };
+
   scratch& memory_;
+  expected_answer* expected_ = nullptr;
   noted* notes_ = nullptr;
   seen_goroutine* first_ = nullptr;
   std::size_t count_ = 0;

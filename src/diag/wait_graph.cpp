@@ -1,6 +1,7 @@
 #include "diag/wait_graph.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace goro::diag {
 namespace {
@@ -41,22 +42,24 @@ bool waits_for_ever_by_itself(const sched::goroutine_view& who) noexcept {
 }
 
 bool wait_graph::build() noexcept {
-  if (!list_candidates() || !list_targets() || targets_ == 0) {
+  if (!list_candidates() || !list_own_memory() || !list_targets() || targets_ == 0) {
+    return false;
+  }
+  spreading_ = static_cast<std::uint32_t*>(memory_.allocate((targets_ + candidates_) * sizeof(std::uint32_t)));
+  if (spreading_ == nullptr) {
     return false;
   }
   lowest_ = target_[0].low;
   highest_ = std::max_element(target_, target_ + targets_, [](const target& a, const target& b) {
                return a.high < b.high;
              })->high;
-  list_closures();
   connect();
   return true;
 }
 
 bool wait_graph::list_candidates() noexcept {
   candidate_ = static_cast<candidate*>(memory_.allocate(all_.size() * sizeof(candidate)));
-  closures_ = static_cast<word*>(memory_.allocate(all_.size() * sizeof(word)));
-  if (candidate_ == nullptr || closures_ == nullptr) {
+  if (candidate_ == nullptr) {
     return false;
   }
   for (std::uint32_t i = 0; i < all_.size(); ++i) {
@@ -83,12 +86,24 @@ void wait_graph::add_candidate(std::uint32_t number, const sched::goroutine_view
                                .number = number};
 }
 
-// Those of candidates lie among others'.
-void wait_graph::list_closures() noexcept {
-  for (std::size_t i = 0; i < candidates_; ++i) {
-    closures_[i] = candidate_[i].closure_low;
+bool wait_graph::list_own_memory() noexcept {
+  owned_ = static_cast<owned*>(memory_.allocate(2 * candidates_ * sizeof(owned)));
+  if (owned_ == nullptr) {
+    return false;
   }
-  std::sort(closures_, closures_ + candidates_);
+  for (std::size_t i = 0; i < candidates_; ++i) {
+    const candidate& c = candidate_[i];
+    owned_[owned_count_++] = {.low = c.stack_low, .high = c.stack_high, .is_closure = false};
+    owned_[owned_count_++] = {.low = c.closure_low, .high = c.closure_high, .is_closure = true};
+  }
+  std::sort(owned_, owned_ + owned_count_, [](const owned& a, const owned& b) { return a.low < b.low; });
+  return true;
+}
+
+const wait_graph::owned* wait_graph::find_owned(word at) const noexcept {
+  const owned* after =
+      std::upper_bound(owned_, owned_ + owned_count_, at, [](word v, const owned& o) { return v < o.low; });
+  return after != owned_ && at < after[-1].high ? after - 1 : nullptr;
 }
 
 bool wait_graph::list_targets() noexcept {
@@ -138,18 +153,11 @@ void wait_graph::wait_for_channel(candidate& c, const void* channel, F f) noexce
 
 template <class F>
 void wait_graph::wait_for_object(candidate& c, word object, F f) noexcept {
-  for (std::size_t i = 0; i < candidates_; ++i) {
-    const candidate& owner = candidate_[i];
-    if (object >= owner.stack_low && object < owner.stack_high) {
-      f(c, owner.stack_low, owner.stack_high - 1);
-      return;
-    }
-    if (object >= owner.closure_low && object < owner.closure_high) {
-      f(c, owner.closure_low, owner.closure_high - 1);
-      return;
-    }
+  if (const owned* o = find_owned(object)) {
+    f(c, o->low, o->high - 1);
+  } else {
+    c.alive = true;
   }
-  c.alive = true;
 }
 
 wait_graph::target* wait_graph::find(word value) noexcept {
@@ -179,20 +187,9 @@ void wait_graph::add(link*& list, std::uint32_t to, bool& alive) noexcept {
   }
 }
 
-bool wait_graph::is_own_memory(word at) noexcept { return is_in_closure(at) || is_in_channel(at); }
-
-bool wait_graph::is_in_closure(word at) noexcept {
-  const word* after = std::upper_bound(closures_, closures_ + candidates_, at);
-  constexpr word largest_record = 512;
-  if (after == closures_ || at - after[-1] >= largest_record) {
-    return false;
-  }
-  for (std::size_t i = 0; i < candidates_; ++i) {
-    if (at >= candidate_[i].closure_low && at < candidate_[i].closure_high) {
-      return true;
-    }
-  }
-  return false;
+bool wait_graph::is_own_memory(word at) noexcept {
+  const owned* o = find_owned(at);
+  return (o != nullptr && o->is_closure) || is_in_channel(at);
 }
 
 bool wait_graph::is_in_channel(word at) noexcept {
@@ -207,19 +204,33 @@ bool wait_graph::is_candidate(const seen_goroutine& g) const noexcept {
   return c != candidate_ + candidates_ && c->who == &g;
 }
 
+// Each gets into the list once: when it is found to be alive.
 void wait_graph::spread_life() noexcept {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t i = 0; i < targets_; ++i) {
-      for (const link* l = target_[i].alive ? target_[i].waiters : nullptr; l != nullptr; l = l->next) {
-        changed = !candidate_[l->to].alive || changed;
-        candidate_[l->to].alive = true;
-      }
+  std::size_t count = 0;
+  const auto spread_from = [&](std::size_t number) { spreading_[count++] = static_cast<std::uint32_t>(number); };
+  for (std::size_t i = 0; i < targets_; ++i) {
+    if (target_[i].alive) {
+      spread_from(i);
     }
-    for (std::size_t i = 0; i < candidates_; ++i) {
-      for (const link* l = candidate_[i].alive ? candidate_[i].reaches : nullptr; l != nullptr; l = l->next) {
-        changed = !target_[l->to].alive || changed;
-        target_[l->to].alive = true;
+  }
+  for (std::size_t i = 0; i < candidates_; ++i) {
+    if (candidate_[i].alive) {
+      spread_from(targets_ + i);
+    }
+  }
+  while (count != 0) {
+    const std::uint32_t number = spreading_[--count];
+    if (number < targets_) {
+      for (const link* l = target_[number].waiters; l != nullptr; l = l->next) {
+        if (!std::exchange(candidate_[l->to].alive, true)) {
+          spread_from(targets_ + l->to);
+        }
+      }
+    } else {
+      for (const link* l = candidate_[number - targets_].reaches; l != nullptr; l = l->next) {
+        if (!std::exchange(target_[l->to].alive, true)) {
+          spread_from(l->to);
+        }
       }
     }
   }

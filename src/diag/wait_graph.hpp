@@ -4,6 +4,9 @@
 // Goroutines that wait are *candidates*, what they wait for are *targets*: a channel, or the whole stack or closure of the candidate in which a
 // sync object stands. Both are alive, or not known to be. Life spreads from a target to those that wait for it, and from a candidate to the targets
 // that its own memory refers to.
+//
+// There may be a hundred thousand of each, and all may wait for the same: nothing here looks at all of them for each of them. What is looked for by
+// address is sorted (the memory of candidates does not overlap), and life spreads by a list of those that it has just come to.
 #pragma once
 
 #include <cstdint>
@@ -68,13 +71,20 @@ class wait_graph {
   void spread_life() noexcept;
 
  private:
+  // The stack or the closure of a candidate.
+  struct owned {
+    word low;
+    word high;  // exclusive
+    bool is_closure;
+  };
+
   bool list_candidates() noexcept;
   void add_candidate(std::uint32_t number, const sched::goroutine_view& who) noexcept;
-  void list_closures() noexcept;
+  bool list_own_memory() noexcept;
   bool list_targets() noexcept;
   void connect() noexcept;
   void add(link*& list, std::uint32_t to, bool& alive) noexcept;
-  bool is_in_closure(word at) noexcept;
+  const owned* find_owned(word at) const noexcept;
   bool is_in_channel(word at) noexcept;
 
   template <class F>
@@ -92,7 +102,10 @@ class wait_graph {
   std::size_t targets_ = 0;
   word lowest_ = 0;  // of all targets
   word highest_ = 0;
-  word* closures_ = nullptr;  // where those of the candidates begin, sorted
+  owned* owned_ = nullptr;  // by address
+  std::size_t owned_count_ = 0;
+  std::uint32_t* spreading_ =
+      nullptr;  // room for each target, by number, and each candidate, by number beyond the targets
 };
 
 }  // namespace goro::diag

@@ -12,6 +12,9 @@
 //   outside the runtime (inside.hpp), step inside:    4. waits for each worker until it rests, or is outside
 //     claimed? paused? Then rests before it goes on   5. looks around; stop_reason = running, claimed = false
 //
+// Two rest beside these: a worker without a thread, from the beginning until that runs, and one that waits for the monitor to start it
+// (thread_starter.hpp). The monitor may be the one who pauses.
+//
 // Why step 4 is enough. `resting` and stop_reason are a store-load pair (end_rest): a worker that is seen resting sees the pause when it
 // wakes, and rests on. One seen outside either has stored `inside` after the fence, and so sees `claimed` and rests in step_inside, or
 // before, and then it is seen inside; it then rests, or gets outside, within the few instructions of a section of the runtime,
@@ -60,7 +63,7 @@ class paused_world {
 // Is it the thread of a worker that has no goroutine, and so nothing of the program's in its registers?
 bool is_at_home(const paused_world& world, int thread) noexcept;
 
-// Around everything in which a worker without a goroutine sleeps.
+// Around everything in which a worker sleeps until another one of goro's threads does something.
 inline void begin_rest(worker& w) noexcept { w.resting.store(true, base::memory_order_release); }  // sync: worker-rests
 void end_rest(worker& w) noexcept;
 

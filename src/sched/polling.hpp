@@ -2,7 +2,7 @@
 //
 //   A worker with nothing in its queues   looks, before it searches the others' queues and while it searches; and at every
 //                                         poll_interval-th dispatch, so that a queue that is never empty does not keep the network out.
-//   The timekeeper (idle.cpp)             sleeps in the poller instead of on its futex, until the next timer, an event, or a wake.
+//   The timekeeper (idle.hpp)             sleeps in the poller instead of on its futex, until the next timer, an event, or a wake.
 //   The monitor                           looks when nobody has for 10 ms: every processor is busy.
 //
 // No event is left lying: while a processor is idle there is a timekeeper, or a worker that is awake and looks before it sleeps;

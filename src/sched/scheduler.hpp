@@ -2,7 +2,7 @@
 //
 //   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, choose and enter the next
 //   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
-//   idle.cpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
+//   idle.hpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
 //   sysmon.cpp     time slices, upkeep              handoff.cpp    processors of those who do not come back
@@ -148,7 +148,7 @@ void enter_from_home(worker& w, runnable r) noexcept;
 // The life of a worker; returns when its thread must end with the goroutine locked to it.
 void worker_loop(worker& w) noexcept;
 
-// idle.cpp -------------------------------------------------------------------------------------------------------
+// idle_lists.cpp, idle_sleep.cpp, idle_wake.cpp (idle.hpp) --------------------------------------------------
 // To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
 void wake_for_work() noexcept;
 // May who queues work on `p`, the caller's processor, leave out wake_for_work()? There is no other processor, so none is idle.
@@ -216,7 +216,7 @@ void rouse_sysmon() noexcept;
 // deadlock.cpp -----------------------------------------------------------------------------------------------------
 // By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when to look again.
 base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
-base::nanoseconds earliest_timer() noexcept;  // idle.cpp
+base::nanoseconds earliest_timer() noexcept;  // idle_sleep.cpp
 
 void wake_sysmon_if_asleep() noexcept;
 

@@ -29,7 +29,7 @@ constexpr base::nanoseconds between_reminders = 100'000'000;  // of who computes
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
-// Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.cpp see to that. The monitor looks all
+// Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.hpp see to that. The monitor looks all
 // the same, for the one case they do not cover: a thread that could not be started. GORODEBUG=rescue=off takes this net away,
 // so that tests see a lost wakeup as the hang that it is.
 bool rescues() noexcept {

@@ -2,6 +2,7 @@
 
 #include "base/futex.hpp"
 #include "platform/os.hpp"
+#include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
 namespace goro::sched {
@@ -71,9 +72,17 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
     const base::lock_guard hold(sched.lock);
     wake_sysmon_if_asleep();
   }
+  // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and then would wait in vain.
+  worker* const self = this_worker();
+  if (self != nullptr) {
+    begin_rest(*self);
+  }
   std::uint32_t result;
   while ((result = r.result.load(base::memory_order_acquire)) == request::pending) {  // sync: thread-result
     base::futex_wait(r.result, request::pending);
+  }
+  if (self != nullptr) {
+    end_rest(*self);
   }
   return result == request::started;
 }

@@ -2,7 +2,7 @@
 //
 // There are as many as processors, and one more for each that blocks, or runs on without its processor. When those come back, more
 // workers are idle than there are processors; the monitor ends the ones that were idle all the time since its last upkeep
-// (idle.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two seconds and no longer.
+// (idle_lists.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two seconds and no longer.
 #include <cxxabi.h>
 
 #include <new>
@@ -51,6 +51,7 @@ void worker_body(void* argument) noexcept {
   worker& w = *static_cast<worker*>(argument);
   set_this_worker(&w);
   w.thread_id.store(platform::thread_id(), base::memory_order_relaxed);
+  end_rest(w);
   w.exceptions = reinterpret_cast<exception_globals*>(abi::__cxa_get_globals());
   platform::install_alternate_signal_stack();
   platform::want_exact_timers();
@@ -69,6 +70,7 @@ void worker_body(void* argument) noexcept {
   recycle_worker(w);
 }
 
+// It rests until it has a thread: who pauses the program may be the monitor, which is to start it.
 // Worker records are never freed: who wakes a worker may still touch its wake word when it has gone on, or ended.
 worker* new_worker() noexcept {
   const base::lock_guard hold(sched.lock);
@@ -76,9 +78,9 @@ worker* new_worker() noexcept {
   if (w != nullptr) {
     sched.spare_workers = w->next_idle;
     w->next_idle = nullptr;
-    w->resting.store(false, base::memory_order_seq_cst);
   }
   if (w == nullptr && (w = new (std::nothrow) worker) != nullptr) {
+    begin_rest(*w);
     w->next_made = sched.workers.load(base::memory_order_relaxed);
     sched.workers.store(w, base::memory_order_release);  // sync: worker-made
   }

@@ -38,7 +38,7 @@ struct alignas(64) worker {
   base::random random{base::random_seed()};
   base::nanoseconds search_time = longest_search_time;  // see find_work.cpp
 
-  // Idle protocol (idle.cpp); links and flags guarded by the scheduler's lock.
+  // Idle protocol (idle.hpp); links and flags guarded by the scheduler's lock.
   base::futex_word wake_word{0};
   worker* next_idle = nullptr;
   worker* previous_idle = nullptr;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -112,9 +113,12 @@ TEST(DebugLeaks, WhatSomebodyMayStillWakeIsNone) {
   here.lock();
   goro::go({.name = "waits"}, [held] { held.recv(); });
   goro::go({.name = "waits"}, [c = *in_heap] { c.recv(); });
-  goro::go({.name = "waits"}, [&here] {
+  goro::wait_group has_unlocked;
+  has_unlocked.add();
+  goro::go({.name = "waits"}, [&] {
     here.lock();
     here.unlock();
+    has_unlocked.done();
   });
   // Of a goroutine that sleeps, or waits with an end.
   apart([] {
@@ -147,6 +151,7 @@ TEST(DebugLeaks, WhatSomebodyMayStillWakeIsNone) {
   held.close();
   in_heap->close();
   here.unlock();
+  has_unlocked.wait();
   of_thread.close();
   foreign.join();
 }
@@ -215,6 +220,131 @@ TEST(LeakCheckDeathTest, EndsTheProcessByDefault) {
         goro::go([] { goro::select(); });
       },
       ::testing::ExitedWithCode(2), "goro: 1 goroutine leaked");
+}
+
+// Many, last of all: those that are lost stay --------------------------------------------------------------------------
+
+constexpr std::size_t many = 10'000;
+
+// For all to begin: a look at so many takes its time, and nobody begins meanwhile.
+class beginners {
+ public:
+  void begin() noexcept { ++count_; }
+  void wait_for(std::size_t count) const noexcept {
+    while (count_ != count) {
+      goro::yield();
+    }
+  }
+
+ private:
+  std::atomic<std::size_t> count_{0};
+};
+
+void start_many(const char* name, const goro::chan<int>& c, beginners& all_begin) {
+  for (std::size_t i = 0; i < many; ++i) {
+    goro::go({.name = name}, [c, &all_begin] {
+      all_begin.begin();
+      c.recv();
+    });
+  }
+}
+
+// Each holds what the next one waits for.
+void start_chain(const char* name, goro::chan<int> waits_for, beginners& all_begin) {
+  for (std::size_t i = 0; i < many; ++i) {
+    goro::chan<int> next = goro::make_chan<int>();
+    goro::go({.name = name}, [waits_for, next, &all_begin] {
+      all_begin.begin();
+      waits_for.recv();
+      next.close();
+    });
+    waits_for = next;
+  }
+}
+
+TEST(DebugLeaksOfMany, ManyThatWaitForOneChannel) {
+  if (!searches_memory) {
+    GTEST_SKIP() << "a sanitizer keeps freed memory, and with it old references: no leak is certain there";
+  }
+  beginners all_begin;
+  apart([&all_begin] { start_many("one channel", goro::make_chan<int>(), all_begin); });
+  all_begin.wait_for(many);
+  wait_until_waiting("one channel", many);
+  EXPECT_EQ(leaked("one channel"), many);
+}
+
+TEST(DebugLeaksOfMany, AChainOfMany) {
+  if (!searches_memory) {
+    GTEST_SKIP() << "a sanitizer keeps freed memory, and with it old references: no leak is certain there";
+  }
+  beginners all_begin;
+  apart([&all_begin] { start_chain("chain", goro::make_chan<int>(), all_begin); });
+  all_begin.wait_for(many);
+  wait_until_waiting("chain", many);
+  EXPECT_EQ(leaked("chain"), many);
+}
+
+// A mutex on the stack of one of them, or of somebody who goes on.
+TEST(DebugLeaksOfMany, ManyThatWaitForOneMutex) {
+  if (!searches_memory) {
+    GTEST_SKIP() << "a sanitizer keeps freed memory, and with it old references: no leak is certain there";
+  }
+  beginners all_begin;
+  apart([&all_begin] {
+    goro::go({.name = "lost mutex"}, [&all_begin] {
+      goro::mutex m;
+      m.lock();
+      for (std::size_t i = 1; i < many; ++i) {
+        goro::go({.name = "lost mutex"}, [&m, &all_begin] {
+          all_begin.begin();
+          m.lock();
+        });
+      }
+      all_begin.begin();
+      m.lock();
+    });
+  });
+  goro::mutex here;
+  here.lock();
+  goro::wait_group done;
+  for (std::size_t i = 0; i < many; ++i) {
+    done.add();
+    goro::go({.name = "held mutex"}, [&] {
+      all_begin.begin();
+      here.lock();
+      here.unlock();
+      done.done();
+    });
+  }
+  all_begin.wait_for(2 * many);
+  wait_until_waiting("lost mutex", many);
+  wait_until_waiting("held mutex", many);
+  EXPECT_EQ(leaked("lost mutex"), many);
+  EXPECT_EQ(leaked("held mutex"), 0u);
+  here.unlock();
+  done.wait();
+}
+
+TEST(DebugLeaksOfMany, ManyThatWaitForOneChannelThatSomebodyHas) {
+  const goro::chan<int> held = goro::make_chan<int>();
+  beginners all_begin;
+  start_many("held channel", held, all_begin);
+  all_begin.wait_for(many);
+  wait_until_waiting("held channel", many);
+  EXPECT_EQ(leaked("held channel"), 0u);
+  held.close();
+  wait_until_waiting("held channel", 0);
+}
+
+TEST(DebugLeaksOfMany, AChainOfManyThatSomebodyHasTheBeginningOf) {
+  const goro::chan<int> held = goro::make_chan<int>();
+  beginners all_begin;
+  apart([&] { start_chain("held chain", held, all_begin); });
+  all_begin.wait_for(many);
+  wait_until_waiting("held chain", many);
+  EXPECT_EQ(leaked("held chain"), 0u);
+  held.close();
+  wait_until_waiting("held chain", 0);
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
 // All goroutines, seen from inside: debug::stacks() and debug::goroutines(). Twins of Go's runtime tests of Stack(buf, true).
 #include <gtest/gtest.h>
 
+#include <poll.h>
+#include <unistd.h>
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -190,42 +195,178 @@ TEST(DebugStacks, FindsThoseThatHaveNotBegunAndThoseLocked) {
   });
 }
 
-// One that computes without a call to goro cannot be stopped, and is not waited for.
-TEST(DebugStacks, LeavesThoseThatComputeAlone) {
-  std::atomic<bool> stop{false};
-  std::atomic<bool> runs{false};
-  goro::go({.name = "hog"}, [&] {
-    runs = true;
-    while (!stop) {
-    }
-  });
-  while (!runs) {
-    std::this_thread::yield();
-  }
-  const std::string text = goro::debug::stacks();  // of a foreign thread
-  EXPECT_TRUE(text.starts_with("thread ")) << text;
-  EXPECT_EQ(count(text, "\"hog\" [running]:\n\tgoroutine running on other thread; stack unavailable\ncreated by "), 1u)
-      << text;
-  stop = true;
+// Can a thread tell the calls on its stack while it runs? Else the trace says what Go's does.
+#ifdef GORO_EMULATED
+constexpr bool running_threads_tell = false;
+#else
+constexpr bool running_threads_tell = GORO_WITH_TSAN == 0;
+#endif
+constexpr std::string_view unavailable = "\tgoroutine running on other thread; stack unavailable\n";
+
+void wait_for_all_to_end() {
   while (goro::num_goroutine() != 0) {
     std::this_thread::yield();
   }
 }
 
-TEST(DebugStacks, ShowsBlockingCalls) {
+[[gnu::noinline]] void compute_in_here(const std::atomic<bool>& stop, std::atomic<bool>& runs) {
+  runs = true;
+  while (!stop) {
+  }
+}
+
+// It runs on, and answers all the same. It is not waited for long if it does not.
+TEST(DebugStacks, ShowsTheCallsOfThoseThatCompute) {
   std::atomic<bool> stop{false};
-  goro::go({.name = "caller"}, [&] {
-    goro::blocking([&] {
-      while (!stop) {
-        std::this_thread::yield();
-      }
-    });
+  std::atomic<bool> runs{false};
+  goro::go({.name = "hog"}, [&] {
+    compute_in_here(stop, runs);
+    asm volatile("" : : : "memory");
   });
-  wait_until("caller", "syscall");
-  stop = true;
-  while (goro::num_goroutine() != 0) {
+  while (!runs) {
     std::this_thread::yield();
   }
+  std::string hog;
+  do {                                               // on a machine that has no time for it, it may not be in time
+    const std::string text = goro::debug::stacks();  // of a foreign thread
+    EXPECT_TRUE(text.starts_with("thread ")) << text;
+    hog = trace_of("hog", text);
+    EXPECT_EQ(count(hog, "\"hog\" [running]:\n"), 1u) << text;
+    EXPECT_EQ(count(hog, "created by "), 1u) << text;
+  } while (running_threads_tell && count(hog, unavailable) != 0);
+  if (running_threads_tell) {
+    EXPECT_EQ(count(hog, "compute_in_here(...)\n\t"), 1u) << hog;
+    EXPECT_EQ(count(hog, "debug_stacks_test.cpp:"), 3u) << hog;
+    EXPECT_EQ(count(hog, "goro::"), 0u) << hog;
+  }
+  stop = true;
+  wait_for_all_to_end();
+}
+
+struct open_pipe {
+  std::array<int, 2> ends{};
+  open_pipe() { EXPECT_EQ(::pipe(ends.data()), 0); }
+  ~open_pipe() { ::close(ends[0]), ::close(ends[1]); }
+};
+
+[[gnu::noinline]] long read_in_here(int from) {
+  char byte;
+  const long got = ::read(from, &byte, 1);
+  asm volatile("" : : : "memory");
+  return got;
+}
+
+TEST(DebugStacks, ShowsTheCallsInsideBlocking) {
+  const open_pipe pipe;
+  long got = 0;
+  goro::go({.name = "reader"}, [&] { goro::blocking([&] { got = read_in_here(pipe.ends[0]); }); });
+  wait_until("reader", "syscall");
+  std::string reader;
+  do {
+    reader = trace_of("reader", goro::debug::stacks());
+    EXPECT_EQ(count(reader, "\"reader\" [syscall]:\n"), 1u) << reader;
+  } while (running_threads_tell && count(reader, "read_in_here(") == 0);
+  EXPECT_EQ(::write(pipe.ends[1], "x", 1), 1);
+  wait_for_all_to_end();
+  EXPECT_EQ(got, 1);  // whoever asked, how often
+}
+
+// poll() would end with an error after a signal.
+TEST(DebugStacks, LeaveCallsAloneThatASignalWouldEnd) {
+  const open_pipe pipe;
+  int result = 0;
+  int error = 0;
+  std::atomic<int> thread{0};
+  goro::go({.name = "poller"}, [&] {
+    goro::blocking([&] {
+      pollfd wanted{pipe.ends[0], POLLIN, 0};
+      thread = ::gettid();
+      result = ::poll(&wanted, 1, -1);
+      error = errno;
+    });
+  });
+  while (thread == 0) {
+    std::this_thread::yield();
+  }
+  std::string stat;
+  do {  // until it sleeps
+    std::getline(std::ifstream("/proc/self/task/" + std::to_string(thread) + "/stat"), stat);
+    std::this_thread::yield();
+  } while (stat.find(") S") == std::string::npos);
+  for (int i = 0; i < 10; ++i) {
+    const std::string poller = trace_of("poller", goro::debug::stacks());
+    EXPECT_EQ(count(poller, "\"poller\" [syscall]:\n"), 1u) << poller;
+    EXPECT_EQ(count(poller, unavailable), 1u) << poller;
+  }
+  EXPECT_EQ(::write(pipe.ends[1], "x", 1), 1);
+  wait_for_all_to_end();
+  EXPECT_EQ(result, 1) << error;
+}
+
+#if defined(__x86_64__)
+// It runs until `*stop`, with another address than its caller's where its unwind information says that it returns to.
+extern "C" void goro_test_misleading(const std::atomic<bool>* stop);
+asm(R"(
+        .text
+        .type   goro_test_misleading, @function
+goro_test_misleading:
+        .cfi_startproc
+        pushq   $0x12345
+1:      pause
+        cmpb    $0, (%rdi)
+        je      1b
+        addq    $8, %rsp
+        ret
+        .cfi_endproc
+        .size   goro_test_misleading, . - goro_test_misleading
+)");
+
+// The unwinder follows it, into a fault.
+TEST(DebugStacks, SurviveWrongUnwindInformation) {
+  std::atomic<bool> stop{false};
+  std::atomic<bool> runs{false};
+  goro::go({.name = "misled"}, [&] {
+    runs = true;
+    goro_test_misleading(&stop);
+  });
+  while (!runs) {
+    std::this_thread::yield();
+  }
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(count(goro::debug::stacks(), "\"misled\" [running]:\n"), 1u);
+  }
+  stop = true;
+  wait_for_all_to_end();
+}
+#endif
+
+// Wherever they are interrupted: in the heap, or in the unwinder that the walk uses itself.
+TEST(DebugStacks, AskManyThatCompute) {
+  goro::run([] {
+    constexpr int many = 8;
+    const int before = goro::gomaxprocs(many + 1);
+    std::atomic<bool> stop{false};
+    goro::wait_group all;
+    for (int i = 0; i < many; ++i) {
+      all.go([&] {
+        std::vector<int> numbers;
+        while (!stop) {
+          numbers = std::vector<int>(1000, 1);
+          try {
+            throw 1;
+          } catch (int) {
+          }
+        }
+      });
+    }
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_GE(count(goro::debug::stacks(), "\ngoroutine "), many);
+      goro::sleep(100us);
+    }
+    stop = true;
+    all.wait();
+    goro::gomaxprocs(before);
+  });
 }
 
 TEST(DebugStacks, OfManyAreQuick) {

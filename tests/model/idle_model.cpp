@@ -1,4 +1,4 @@
-// sched/idle.cpp, find_work.cpp and exit.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
+// sched/idle.hpp, find_work.cpp and exit.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
 // each other's place as timekeeper, and end; and nothing runs after the end of the process. A lost wakeup shows itself as an execution that ends with work left.
 #include <algorithm>
 #include <array>
@@ -360,48 +360,54 @@ void end_beside_submit(model::scene& s) {
   s.at_end([h] { model::expect(h->runs[0] <= 1, "work was done twice"); });
 }
 
-constexpr const char* fences = "the fences make the pair (head of idle.cpp)";
+constexpr const char* fences = "the fences make the pair (head of idle.hpp)";
 constexpr const char* locked = "what it brings is read under the scheduler's lock";
 constexpr const char* not_here = "nobody looks at it here";
 
 TEST(Model, SubmitAndPark) {
-  model::verify_orders("submit and park (sched/idle.cpp)", {"idle.cpp", "find_work.cpp"},
+  model::verify_orders("submit and park (sched/idle.hpp)",
+                       {"idle.hpp", "idle_lists.cpp", "idle_sleep.cpp", "idle_wake.cpp", "find_work.cpp"},
                        {submit_to_the_last, spawn_while_the_other_falls_asleep}, {.stale_reads = 3, .spurious = 0},
                        {{"find_work.cpp", "sched.spinning", fences},
-                        {"idle.cpp", "sched.spinning", fences},
-                        {"idle.cpp", "sched.idle_processors.store", fences},
+                        {"idle_sleep.cpp", "sched.spinning", fences},
+                        {"idle_wake.cpp", "sched.spinning", fences},
+                        {"idle_lists.cpp", "sched.idle_processors.store", fences},
                         {"find_work.cpp", "processors_made", not_here},
-                        {"idle.cpp", "processors_made", not_here},
-                        {"idle.cpp", "p.owner.store", not_here},
-                        {"idle.cpp", "wake_word", locked},
-                        {"idle.cpp", "now read the timers", "see the next"}});
+                        {"idle_sleep.cpp", "processors_made", not_here},
+                        {"idle_lists.cpp", "p.owner.store", not_here},
+                        {"idle.hpp", "wake_word", locked},
+                        {"idle_sleep.cpp", "wake_word", locked},
+                        {"idle_sleep.cpp", "now read the timers", "see the next"}});
 }
 
 TEST(Model, Timekeeper) {
   model::verify_orders(
-      "timekeeper (sched/idle.cpp)", {"idle.cpp"},
+      "timekeeper (sched/idle.hpp)", {"idle.hpp", "idle_lists.cpp", "idle_sleep.cpp", "idle_wake.cpp"},
       {start_timer_while_falling_asleep, start_timer_while_the_time_passes, start_timer_that_comes_first},
       {.preemptions = 1, .stale_reads = 3},
-      {{"idle.cpp", "sched.spinning", fences},
-       {"idle.cpp", "sched.idle_processors.store", fences},
-       {"idle.cpp", "processors_made", not_here},
-       {"idle.cpp", "p.owner.store", not_here},
-       {"idle.cpp", "wake_word", locked},
-       {"idle.cpp", "// submit / park protocol", "see the former"},
-       {"idle.cpp", "now read the timers",
+      {{"idle_sleep.cpp", "sched.spinning", fences},
+       {"idle_wake.cpp", "sched.spinning", fences},
+       {"idle_lists.cpp", "sched.idle_processors.store", fences},
+       {"idle_sleep.cpp", "processors_made", not_here},
+       {"idle_lists.cpp", "p.owner.store", not_here},
+       {"idle.hpp", "wake_word", locked},
+       {"idle_sleep.cpp", "wake_word", locked},
+       {"idle_sleep.cpp", "// submit / park protocol", "see the former"},
+       {"idle_wake.cpp", "// submit / park protocol", "see the former"},
+       {"idle_sleep.cpp", "now read the timers",
         "here the fence of park_idle does it; needed by one who loses the time for want of a processor, and "
         "gets it back"}});
 }
 
 TEST(Model, Poller) {
-  model::verify_orders("sleep in the poller (sched/idle.cpp, polling.hpp)", {},
+  model::verify_orders("sleep in the poller (sched/idle.hpp, polling.hpp)", {},
                        {event_while_falling_asleep, submit_to_one_in_the_poller}, {.stale_reads = 1});
 }
 
 TEST(Model, SeatInThePoller) {
-  model::try_at_random("events and work for two (sched/idle.cpp, polling.hpp)", events_and_work_for_two, 4000,
+  model::try_at_random("events and work for two (sched/idle.hpp, polling.hpp)", events_and_work_for_two, 4000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
-  model::try_at_random("events after work for two (sched/idle.cpp, polling.hpp)", events_after_work_for_two, 4000,
+  model::try_at_random("events after work for two (sched/idle.hpp, polling.hpp)", events_after_work_for_two, 4000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 
@@ -418,12 +424,12 @@ TEST(Model, Shutdown) {
 }
 
 TEST(Model, ManySubmitters) {
-  model::try_at_random("two submitters, two workers (sched/idle.cpp)", submit_twice_to_two, 4000,
+  model::try_at_random("two submitters, two workers (sched/idle.hpp)", submit_twice_to_two, 4000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 
 TEST(Model, Retirement) {
-  model::try_at_random("retirement of idle workers (sched/idle.cpp)", retire_while_submitting, 4000,
+  model::try_at_random("retirement of idle workers (sched/idle.hpp)", retire_while_submitting, 4000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 

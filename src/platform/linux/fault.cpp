@@ -12,6 +12,7 @@
 
 #include "base/atomic.hpp"
 #include "platform/linux/former_action.hpp"
+#include "platform/linux/own_signal.hpp"
 #include "platform/os.hpp"
 
 namespace goro::platform {
@@ -57,6 +58,7 @@ void handle(int signal, siginfo_t* info, void* code) noexcept {
   const int saved = errno;
   unblock_faults();
   if (info->si_code > 0) {
+    leave_thread_call_that_faults();
     claim.load(base::memory_order_acquire)(
         describe(signal, *info, *static_cast<const ucontext_t*>(code)));  // sync: claim
   }

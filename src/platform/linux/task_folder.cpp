@@ -36,26 +36,6 @@ std::uintptr_t hexadecimal(std::string_view digits) noexcept {
   return value;
 }
 
-// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when it sleeps
-// in no call.
-task_state state_of(int thread) noexcept {
-  std::array<char, 256> buffer;
-  std::string_view text = read_file_of(thread, "/syscall", buffer);
-  task_state found{thread, task_state::not_told, nullptr};
-  const std::size_t last = text.rfind(' ');
-  if (last == std::string_view::npos) {
-    found.call = text.starts_with("running") ? task_state::runs : task_state::not_told;
-    return found;
-  }
-  std::from_chars(text.data(), text.data() + text.size(), found.call);
-  text = text.substr(0, last);
-  text.remove_prefix(text.rfind(' ') + 1);
-  if (text.starts_with("0x")) {
-    found.stack_pointer = reinterpret_cast<const std::byte*>(hexadecimal(text.substr(2)));
-  }
-  return found;
-}
-
 // As the kernel writes it.
 struct folder_entry {
   std::uint64_t inode;
@@ -73,6 +53,26 @@ int number_in(const char* name) noexcept {
 
 }  // namespace
 
+// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when it sleeps
+// in no call.
+task_state state_of_task(int thread) noexcept {
+  std::array<char, 256> buffer;
+  std::string_view text = read_file_of(thread, "/syscall", buffer);
+  task_state found{thread, task_state::not_told, nullptr};
+  const std::size_t last = text.rfind(' ');
+  if (last == std::string_view::npos) {
+    found.call = text.starts_with("running") ? task_state::runs : task_state::not_told;
+    return found;
+  }
+  std::from_chars(text.data(), text.data() + text.size(), found.call);
+  text = text.substr(0, last);
+  text.remove_prefix(text.rfind(' ') + 1);
+  if (text.starts_with("0x")) {
+    found.stack_pointer = reinterpret_cast<const std::byte*>(hexadecimal(text.substr(2)));
+  }
+  return found;
+}
+
 bool for_each_other_task(base::function_ref<void(const task_state&)> each) noexcept {
   const int folder = ::open("/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) {
@@ -87,7 +87,7 @@ bool for_each_other_task(base::function_ref<void(const task_state&)> each) noexc
       at += entry->size;
       const int thread = number_in(entry->name);
       if (thread != 0 && thread != self) {
-        each(state_of(thread));
+        each(state_of_task(thread));
       }
     }
   }

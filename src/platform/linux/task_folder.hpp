@@ -16,6 +16,8 @@ struct task_state {
   const std::byte* stack_pointer;  // when it went to sleep; null: it runs
 };
 
+task_state state_of_task(int thread) noexcept;
+
 // All threads but the calling one. False when the system does not tell.
 bool for_each_other_task(base::function_ref<void(const task_state&)> each) noexcept;
 

@@ -14,14 +14,11 @@
 #include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <climits>
-#include <csignal>
 #include <cstdint>
-#include <cstring>
 
 #include "base/futex.hpp"
-#include "platform/linux/signal_masks.hpp"
+#include "platform/linux/own_signal.hpp"
 #include "platform/linux/task_folder.hpp"
 #include "platform/os.hpp"
 
@@ -39,8 +36,6 @@ constinit std::array<entry, most_threads> entries{};
 constinit base::atomic<std::size_t> entry_count{0};
 constinit base::futex_word round{0};     // odd: threads are to be stopped
 constinit base::futex_word arrivals{0};  // of threads in the handler
-
-constinit base::atomic<int> stop_signal{0};  // the signal that is ours; 0: not chosen yet
 
 entry* entry_of(int thread) noexcept {
   const std::size_t count = entry_count.load(base::memory_order_acquire);  // sync: stop-entry
@@ -69,91 +64,6 @@ const std::byte* begin_of_stack(const std::byte* frame, const ucontext_t& code) 
   return is_alternate ? interrupted_stack_pointer(code) : frame;
 }
 
-void stand_still(int, siginfo_t*, void* code) noexcept {
-  const int saved = errno;
-  const std::uint32_t now = round.load(base::memory_order_acquire);  // sync: stop-round
-  entry* own = now % 2 == 1 ? entry_of(thread_id()) : nullptr;
-  if (own != nullptr) {
-    const auto* frame = static_cast<const std::byte*>(__builtin_frame_address(0));  // the signal's is above it
-    own->stack_pointer.store(begin_of_stack(frame, *static_cast<const ucontext_t*>(code)), base::memory_order_relaxed);
-    own->here.store(now, base::memory_order_release);   // sync: thread-stopped
-    arrivals.fetch_add(1, base::memory_order_release);  // sync: stop-arrival
-    ::syscall(SYS_futex, &arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
-    while (round.load(base::memory_order_acquire) == now) {  // sync: stop-round
-      ::syscall(SYS_futex, &round, FUTEX_WAIT_PRIVATE, now, nullptr, nullptr, 0);
-    }
-  }
-  errno = saved;
-}
-
-bool is_unused(int signal) noexcept {
-  struct sigaction installed;
-  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) == 0 &&
-         installed.sa_handler == SIG_DFL;
-}
-
-bool is_still_ours(int signal) noexcept {
-  struct sigaction installed;
-  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) != 0 &&
-         installed.sa_sigaction == &stand_still;
-}
-
-bool take(int signal) noexcept {
-  struct sigaction ours;
-  std::memset(&ours, 0, sizeof(ours));
-  ours.sa_sigaction = &stand_still;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigfillset(&ours.sa_mask);
-  return ::sigaction(signal, &ours, nullptr) == 0;
-}
-
-// 0: the program uses all there are. Another one than before when the program has come to use that.
-int choose_signal() noexcept {
-  int signal = stop_signal.load(base::memory_order_relaxed);
-  if (signal != 0 && is_still_ours(signal)) {
-    return signal;
-  }
-  for (signal = SIGRTMAX; signal >= SIGRTMIN; --signal) {
-    if (is_unused(signal) && take(signal)) {
-      stop_signal.store(signal, base::memory_order_relaxed);
-      leave_open_in_new_threads(signal);
-      return signal;
-    }
-  }
-  return 0;
-}
-
-// Calls in which threads sleep for long, and that go on after a signal; or fail with EINTR after job control has stopped the
-// process, so that programs are ready for it (signal(7)).
-bool goes_on_after_signal(long call) noexcept {
-  constexpr std::array calls = {
-    SYS_futex,
-    SYS_read,
-    SYS_readv,
-    SYS_wait4,
-    SYS_waitid,
-    SYS_accept,
-    SYS_accept4,
-    SYS_recvfrom,
-    SYS_recvmsg,
-    SYS_epoll_pwait,
-    SYS_flock,
-#if defined(SYS_epoll_wait)
-    SYS_epoll_wait,
-#endif
-  };
-  for (const long known : calls) {
-    if (call == known) {
-      return true;
-    }
-  }
-  return call == task_state::runs;
-}
-
-bool can_be_stopped(const task_state& task, int signal) noexcept {
-  return goes_on_after_signal(task.call) && !blocks_signal(task.thread, signal);
-}
-
 // False: one cannot be stopped. `added` says whether there was one that is new.
 bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, bool& added) noexcept {
   bool possible = true;
@@ -162,7 +72,7 @@ bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, b
       return;
     }
     const std::size_t count = entry_count.load(base::memory_order_relaxed);
-    if (count == most_threads || !can_be_stopped(task, signal)) {
+    if (count == most_threads || !may_be_interrupted(task, signal)) {
       possible = false;
       return;
     }
@@ -170,15 +80,15 @@ bool stop_those_that_are_new(base::function_ref<bool(int)> leaves, int signal, b
     entries[count].thread.store(task.thread, base::memory_order_relaxed);
     entry_count.store(count + 1, base::memory_order_release);  // sync: stop-entry
     added = true;
-    if (::syscall(SYS_tgkill, ::getpid(), task.thread, signal) != 0) {
+    if (const sent result = send_own_signal(task.thread, signal); result != sent::yes) {
       entries[count].thread.store(0, base::memory_order_relaxed);
-      possible = errno == ESRCH;  // it has ended
+      possible = result == sent::gone;
     }
   });
   return possible && complete;
 }
 
-bool has_ended(int thread) noexcept { return ::syscall(SYS_tgkill, ::getpid(), thread, 0) != 0 && errno == ESRCH; }
+bool has_ended(int thread) noexcept { return send_own_signal(thread, 0) == sent::gone; }
 
 bool stands_or_has_ended(entry& e) noexcept {
   const int thread = e.thread.load(base::memory_order_relaxed);
@@ -215,10 +125,26 @@ bool wait_until_all_stand(base::nanoseconds deadline) noexcept {
 
 }  // namespace
 
-bool prepare_to_stop_threads() noexcept { return choose_signal() != 0; }
+void stand_still(const ucontext_t& interrupted) noexcept {
+  const std::uint32_t now = round.load(base::memory_order_acquire);  // sync: stop-round
+  entry* own = now % 2 == 1 ? entry_of(thread_id()) : nullptr;
+  if (own == nullptr) {
+    return;
+  }
+  const auto* frame = static_cast<const std::byte*>(__builtin_frame_address(0));  // the signal's is above it
+  own->stack_pointer.store(begin_of_stack(frame, interrupted), base::memory_order_relaxed);
+  own->here.store(now, base::memory_order_release);   // sync: thread-stopped
+  arrivals.fetch_add(1, base::memory_order_release);  // sync: stop-arrival
+  ::syscall(SYS_futex, &arrivals, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+  while (round.load(base::memory_order_acquire) == now) {  // sync: stop-round
+    ::syscall(SYS_futex, &round, FUTEX_WAIT_PRIVATE, now, nullptr, nullptr, 0);
+  }
+}
+
+bool prepare_to_stop_threads() noexcept { return take_own_signal() != 0; }
 
 bool stopped_threads::stop(base::function_ref<bool(int thread)> leaves, base::nanoseconds deadline) noexcept {
-  const int signal = choose_signal();
+  const int signal = take_own_signal();
   if (signal == 0) {
     return false;
   }

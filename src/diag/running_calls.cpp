@@ -1,0 +1,73 @@
+// What a thread has been asked may be answered long after the one who asked has given up. So that is kept for ever, and used anew when it is
+// over; there are as many as goroutines have run at one moment.
+//
+// The walk is made for code that may be interrupted anywhere. The unwinder takes no lock where the C library has _dl_find_object (glibc 2.35); else
+// that of the list of modules, which its owner may take again. Code without unwind information ends the walk; wrong information may lead
+// it astray, to a fault which ends it (thread_call.hpp).
+#include "diag/running_calls.hpp"
+
+#include <new>
+
+#include "platform/os.hpp"
+#include "platform/thread_call.hpp"
+#include "sched/worker.hpp"
+
+namespace goro::diag {
+
+struct asked_thread : platform::thread_call {
+  asked_thread() noexcept
+      : thread_call(
+            [](thread_call& self) noexcept { static_cast<asked_thread&>(self).calls = call_stack::interrupted(); }) {}
+
+  call_stack calls;
+  bool in_use = false;  // in this pause
+  asked_thread* next = nullptr;
+};
+
+namespace {
+
+// Of who has paused the world.
+constinit asked_thread* all_asked = nullptr;
+
+asked_thread* make_asked() noexcept {
+  constexpr std::size_t size =
+      (sizeof(asked_thread) + platform::page_size - 1) / platform::page_size * platform::page_size;
+  std::byte* memory = platform::reserve_memory(size, platform::page_size);
+  if (memory == nullptr) {
+    return nullptr;
+  }
+  auto* made = ::new (static_cast<void*>(memory)) asked_thread;
+  made->next = all_asked;
+  all_asked = made;
+  return made;
+}
+
+asked_thread* find_unused() noexcept {
+  for (asked_thread* a = all_asked; a != nullptr; a = a->next) {
+    if (!a->in_use && a->is_over()) {
+      return a;
+    }
+  }
+  return make_asked();
+}
+
+}  // namespace
+
+asked_thread* ask_for_calls(const sched::goroutine_view& who) noexcept {
+  if (!threads_can_tell || who.worker_of == nullptr) {
+    return nullptr;
+  }
+  asked_thread* asked = find_unused();
+  if (asked == nullptr || !asked->begin(who.worker_of->thread_id.load(base::memory_order_relaxed))) {
+    return nullptr;
+  }
+  asked->in_use = true;
+  return asked;
+}
+
+const call_stack* calls_told_by(asked_thread& asked, base::nanoseconds deadline) noexcept {
+  asked.in_use = false;
+  return asked.finish(deadline) && asked.calls.size() != 0 ? &asked.calls : nullptr;
+}
+
+}  // namespace goro::diag

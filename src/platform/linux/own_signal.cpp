@@ -1,0 +1,102 @@
+#include "platform/linux/own_signal.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/atomic.hpp"
+#include "platform/linux/signal_masks.hpp"
+
+namespace goro::platform {
+namespace {
+
+constinit base::atomic<int> own_signal{0};  // 0: not chosen yet
+
+void obey(int, siginfo_t*, void* code) noexcept {
+  const int saved = errno;
+  carry_out_thread_call();
+  stand_still(*static_cast<const ucontext_t*>(code));
+  errno = saved;
+}
+
+bool is_unused(int signal) noexcept {
+  struct sigaction installed;
+  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) == 0 &&
+         installed.sa_handler == SIG_DFL;
+}
+
+bool is_still_ours(int signal) noexcept {
+  struct sigaction installed;
+  return ::sigaction(signal, nullptr, &installed) == 0 && (installed.sa_flags & SA_SIGINFO) != 0 &&
+         installed.sa_sigaction == &obey;
+}
+
+// Faults stay open: thread_call.cpp survives those of what it calls.
+bool take(int signal) noexcept {
+  struct sigaction ours;
+  std::memset(&ours, 0, sizeof(ours));
+  ours.sa_sigaction = &obey;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigfillset(&ours.sa_mask);
+  ::sigdelset(&ours.sa_mask, SIGSEGV);
+  ::sigdelset(&ours.sa_mask, SIGBUS);
+  return ::sigaction(signal, &ours, nullptr) == 0;
+}
+
+// Calls in which threads sleep for long. With a timeout those of futexes and sockets fail, which does not show here.
+bool goes_on_after_signal(long call) noexcept {
+  constexpr std::array calls = {SYS_futex,  SYS_read,    SYS_readv,    SYS_wait4,   SYS_waitid,
+                                SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_flock};
+  for (const long known : calls) {
+    if (call == known) {
+      return true;
+    }
+  }
+  return call == task_state::runs;
+}
+
+bool waits_for_events(long call) noexcept {
+#if defined(SYS_epoll_wait)
+  if (call == SYS_epoll_wait) {
+    return true;
+  }
+#endif
+  return call == SYS_epoll_pwait;
+}
+
+}  // namespace
+
+int take_own_signal() noexcept {
+  int signal = own_signal.load(base::memory_order_relaxed);
+  if (signal != 0 && is_still_ours(signal)) {
+    return signal;
+  }
+  for (signal = SIGRTMAX; signal >= SIGRTMIN; --signal) {
+    if (is_unused(signal) && take(signal)) {
+      own_signal.store(signal, base::memory_order_relaxed);
+      leave_open_in_new_threads(signal);
+      return signal;
+    }
+  }
+  return 0;
+}
+
+sent send_own_signal(int thread, int signal) noexcept {
+  if (::syscall(SYS_tgkill, ::getpid(), thread, signal) == 0) {
+    return sent::yes;
+  }
+  return errno == ESRCH ? sent::gone : sent::refused;
+}
+
+bool can_be_interrupted(const task_state& task, int signal) noexcept {
+  return goes_on_after_signal(task.call) && !blocks_signal(task.thread, signal);
+}
+
+bool may_be_interrupted(const task_state& task, int signal) noexcept {
+  return (goes_on_after_signal(task.call) || waits_for_events(task.call)) && !blocks_signal(task.thread, signal);
+}
+
+}  // namespace goro::platform

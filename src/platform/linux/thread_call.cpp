@@ -1,0 +1,113 @@
+// The handler finds the calls that are meant for its thread in a list of all that there have ever been. So a signal that comes when its call has been
+// given up, or was made on behalf of an earlier signal, finds nothing; and one that comes so late that the call is wanted again of the same thread
+// makes it, the later signal finding nothing then.
+//
+// Each call is made once, or given up: `wanted` is left by one compare-exchange, the handler's or finish()'s. Only begin() leaves the states that are
+// over, and it is called by one thread at a time; so the handler that has taken a call has it alone until it stores `done` or `failed`, and
+// whoever reads that (finish(), is_over()) has all that the work wrote. A finish() that finds the call taken just as it gives up leaves it as it is: it
+// counts as not made, though it goes on, and is over later.
+#include "platform/thread_call.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <climits>
+#include <csetjmp>
+
+#include "platform/linux/own_signal.hpp"
+#include "platform/linux/task_folder.hpp"
+#include "platform/os.hpp"
+
+namespace goro::platform {
+namespace {
+
+constinit base::atomic<thread_call*> all_calls{nullptr};
+
+}  // namespace
+
+void thread_call::list() noexcept {
+  if (!listed_) {
+    listed_ = true;
+    next_ = all_calls.load(base::memory_order_relaxed);
+    all_calls.store(this, base::memory_order_release);  // sync: thread-call-made
+  }
+}
+
+bool thread_call::begin(int thread) noexcept {
+  const int signal = take_own_signal();
+  if (signal == 0 || thread == 0 || !is_over() || !can_be_interrupted(state_of_task(thread), signal)) {
+    return false;
+  }
+  list();
+  thread_.store(thread, base::memory_order_relaxed);
+  state_.store(wanted, base::memory_order_release);  // sync: thread-call-wanted
+  if (send_own_signal(thread, signal) == sent::yes) {
+    return true;
+  }
+  finish(0);
+  return false;
+}
+
+bool thread_call::finish(base::nanoseconds deadline) noexcept {
+  for (;;) {
+    std::uint32_t now = state_.load(base::memory_order_acquire);  // sync: thread-call-done
+    if (now != wanted && now != lasts) {
+      return now == done;
+    }
+    if (!base::futex_wait(state_, now, deadline)) {
+      // The handler may have come to it at this moment: then it lasts, or is done.
+      now = wanted;
+      state_.compare_exchange_strong(now, idle, base::memory_order_acquire);  // sync: thread-call-done
+      return now == done;
+    }
+  }
+}
+
+bool thread_call::is_over() const noexcept {
+  const std::uint32_t now = state_.load(base::memory_order_acquire);  // sync: thread-call-done
+  return now != wanted && now != lasts;
+}
+
+bool thread_call::take(int thread) noexcept {
+  std::uint32_t expected = wanted;
+  return thread_.load(base::memory_order_relaxed) == thread &&
+         state_.compare_exchange_strong(expected, lasts, base::memory_order_acquire);  // sync: thread-call-wanted
+}
+
+void thread_call::carry_out() noexcept {
+  state_.store(work_survives() ? done : failed, base::memory_order_release);  // sync: thread-call-done
+  ::syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+}
+
+bool thread_call::work_survives() noexcept {
+  sigjmp_buf place;
+  if (sigsetjmp(place, 1) != 0) {
+    return false;
+  }
+  way_out_ = &place;
+  work_(*this);
+  return true;
+}
+
+void carry_out_thread_call() noexcept {
+  const int self = thread_id();
+  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
+       c = c->next_) {  // sync: thread-call-made
+    if (c->take(self)) {
+      c->carry_out();
+    }
+  }
+}
+
+void leave_thread_call_that_faults() noexcept {
+  const int self = thread_id();
+  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
+       c = c->next_) {  // sync: thread-call-made
+    if (c->thread_.load(base::memory_order_relaxed) == self &&
+        c->state_.load(base::memory_order_relaxed) == thread_call::lasts) {
+      siglongjmp(*static_cast<sigjmp_buf*>(c->way_out_), 1);
+    }
+  }
+}
+
+}  // namespace goro::platform
