@@ -1,6 +1,8 @@
 // Invariants (check_invariants): those of the containers; an entry's place says which container holds it; earliest_ is the
-// smallest deadline at the front of a container, and earliest_place_ that container.
+// smallest deadline at the front of a container, and earliest_place_ that container; filled_lanes_ has a bit for each lane that is not empty.
 #include "timer/agenda.hpp"
+
+#include <bit>
 
 #include "base/check.hpp"
 
@@ -8,9 +10,10 @@ namespace goro::timers {
 
 // The lane that ends latest among those that end early enough, so that each settles on one duration. The heap when there is none.
 std::uint8_t agenda::fitting_place(base::nanoseconds when) const noexcept {
-  std::uint8_t best = heap_place;
+  std::uint8_t best = first_lane_of(~filled_lanes_);  // an empty one, heap_place when there is none
   base::nanoseconds best_last = INT64_MIN;
-  for (std::uint8_t i = 0; i < lane_count; ++i) {
+  for (std::uint32_t left = filled_lanes_; left != 0; left &= left - 1) {
+    const std::uint8_t i = first_lane_of(left);
     const base::nanoseconds last = lanes_[i].last();
     if (last <= when && last >= best_last) {
       best = i;
@@ -18,6 +21,10 @@ std::uint8_t agenda::fitting_place(base::nanoseconds when) const noexcept {
     }
   }
   return best;
+}
+
+std::uint8_t agenda::first_lane_of(std::uint32_t lanes) noexcept {
+  return static_cast<std::uint8_t>(std::countr_zero(lanes | 1U << heap_place));
 }
 
 // A lane that holds next to nothing (timers far in the future, or the rest of something) gives way: its entries go to the heap.
@@ -38,6 +45,7 @@ std::uint8_t agenda::make_place() noexcept {
     e.place = heap_place;
     heap_.insert(e);
   }
+  filled_lanes_ &= ~(1U << shortest);
   find_earliest();
   return shortest;
 }
@@ -55,6 +63,7 @@ void agenda::insert(entry& e) noexcept {
     heap_.insert(e);
   } else {
     lanes_[e.place].push_back(e);
+    filled_lanes_ |= 1U << e.place;
   }
   if (e.when < earliest_) {
     earliest_ = e.when;
@@ -68,6 +77,9 @@ void agenda::take_out(entry& e) noexcept {
     heap_.remove(e);
   } else {
     lanes_[place].remove(e);
+    if (lanes_[place].empty()) {
+      filled_lanes_ &= ~(1U << place);
+    }
   }
   e.place = entry::nowhere;
   if (place == earliest_place_) {
@@ -109,7 +121,8 @@ entry* agenda::due(base::nanoseconds now) noexcept {
 void agenda::find_earliest() noexcept {
   earliest_ = heap_.earliest();
   earliest_place_ = heap_place;
-  for (std::uint8_t i = 0; i < lane_count; ++i) {
+  for (std::uint32_t left = filled_lanes_; left != 0; left &= left - 1) {
+    const std::uint8_t i = first_lane_of(left);
     if (lanes_[i].first() < earliest_) {
       earliest_ = lanes_[i].first();
       earliest_place_ = i;
@@ -128,10 +141,13 @@ std::size_t agenda::size() const noexcept {
 void agenda::check_invariants() const noexcept {
   heap_.check_invariants();
   base::nanoseconds earliest = heap_.earliest();
+  std::uint32_t filled = 0;
   for (const lane& l : lanes_) {
     l.check_invariants();
+    filled |= l.empty() ? 0 : 1U << static_cast<unsigned>(&l - lanes_.data());
     earliest = l.first() < earliest ? l.first() : earliest;
   }
+  base::check(filled == filled_lanes_, "agenda miscounts its lanes");
   base::check(earliest == earliest_, "agenda forgot its earliest timer");
 }
 

@@ -40,12 +40,14 @@ class agenda {
   static constexpr std::uint8_t heap_place = lane_count;
 
   std::uint8_t fitting_place(base::nanoseconds when) const noexcept;
+  static std::uint8_t first_lane_of(std::uint32_t lanes) noexcept;  // heap_place: of none
   std::uint8_t make_place() noexcept;
   void take_out(entry& e) noexcept;
   void find_earliest() noexcept;
 
   base::nanoseconds earliest_ = base::never;
   std::uint8_t earliest_place_ = 0;
+  std::uint32_t filled_lanes_ = 0;
   std::array<lane, lane_count> lanes_;
   timer_heap heap_;
 };
