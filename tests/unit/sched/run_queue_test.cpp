@@ -120,6 +120,67 @@ TEST(RunQueue, AThiefTakesRunNextOnlyWhileItIsTheOneItSaw) {
   EXPECT_TRUE(queue.empty());
 }
 
+TEST(RunQueue, AfterAThiefHasTakenRunNextNothingIsDisplaced) {
+  records all(3);
+  run_queue queue;
+  queue.exchange_next(all[0]);
+  ASSERT_TRUE(queue.steal_next(all[0]));
+  EXPECT_FALSE(queue.exchange_next(all[1]));
+  EXPECT_EQ(queue.look_at_next(), all[1]);
+  EXPECT_FALSE(queue.steal_next(all[0]));  // what was there before is not taken for what is
+  EXPECT_EQ(queue.exchange_next(all[2]), all[1]);
+  EXPECT_EQ(queue.pop_next(), all[2]);
+  EXPECT_FALSE(queue.exchange_next(all[0]));  // nor after its owner has taken it
+  EXPECT_EQ(queue.pop_next(), all[0]);
+  EXPECT_TRUE(queue.empty());
+}
+
+// Run_next is no part of the ring: it is exchanged as ever when that is full.
+TEST(RunQueue, RunNextIsDisplacedBesideAFullRing) {
+  records all(run_queue::capacity + 3);
+  auto queue = std::make_unique<run_queue>();
+  for (std::size_t i = 0; i < run_queue::capacity; ++i) {
+    ASSERT_TRUE(queue->push_back(all[i]));
+  }
+  EXPECT_FALSE(queue->exchange_next(all[run_queue::capacity]));
+  EXPECT_EQ(queue->exchange_next(all[run_queue::capacity + 1]), all[run_queue::capacity]);
+  EXPECT_FALSE(queue->push_back(all[run_queue::capacity]));
+  EXPECT_EQ(queue->ring_size(), run_queue::capacity);
+  EXPECT_EQ(queue->pop_next(), all[run_queue::capacity + 1]);
+  EXPECT_EQ(queue->pop_front(), all[0]);
+}
+
+// Each that is put into run_next is either displaced or stolen, whoever is faster.
+TEST(RunQueue, RunNextIsFoughtFor) {
+  constexpr std::size_t count = GORO_WITH_TSAN ? 40'000 : 200'000;
+  records all(count);
+  std::vector<std::atomic<int>> seen(count);
+  run_queue victim;
+  std::atomic<bool> done{false};
+  std::thread thief([&] {
+    while (!done.load(std::memory_order_acquire)) {
+      const runnable next = victim.look_at_next();
+      if (next && victim.steal_next(next)) {
+        ++seen[all.number_of(next)];
+      }
+    }
+  });
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const runnable displaced = victim.exchange_next(all[i])) {
+      ++seen[all.number_of(displaced)];
+    }
+  }
+  if (const runnable last = victim.pop_next()) {
+    ++seen[all.number_of(last)];
+  }
+  done.store(true, std::memory_order_release);
+  thief.join();
+  EXPECT_TRUE(victim.empty());
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSERT_EQ(seen[i].load(), 1) << i;
+  }
+}
+
 // Go: TestSchedLocalQueueSteal.
 TEST(RunQueue, AThiefTakesHalfRoundedUpAndRunsOne) {
   records all(run_queue::capacity);
