@@ -72,9 +72,9 @@ TEST(WaitTable, TheTokenReachesTheWaiter) {
 // Starts n waiters on `key`, each queued before the next; they append what they are to `order` when they wake.
 class queue_of_waiters {
  public:
-  queue_of_waiters(const void* key, int n, int front_from) : threads_and_goroutines_(n) {
+  queue_of_waiters(const void* key, int n, int front_from, bool threads_too = true) : threads_and_goroutines_(n) {
     for (int i = 0; i < n; ++i) {
-      start(key, i, i >= front_from);
+      start(key, i, i >= front_from, threads_too);
       EXPECT_TRUE(eventually([&] { return waiting_on(key) == static_cast<unsigned>(i + 1); }));
     }
   }
@@ -91,7 +91,7 @@ class queue_of_waiters {
   }
 
  private:
-  void start(const void* key, int i, bool front) {
+  void start(const void* key, int i, bool front, bool threads_too) {
     const auto body = [this, key, i, front] {
       const wait_result result = wait_on(key, {.front = front, .note = static_cast<std::uintptr_t>(i)}, always);
       EXPECT_EQ(result.how, wait_result::kind::woken);
@@ -101,7 +101,7 @@ class queue_of_waiters {
       }
       ++ended_;
     };
-    if (i % 2 == 0) {
+    if (i % 2 == 0 || !threads_too) {
       go(body);
     } else {
       threads_.emplace_back(body);
@@ -145,6 +145,24 @@ TEST(WaitTable, WakeAllWakesAllAndOnlyThisKey) {
   }
   EXPECT_EQ(waiting_on(&other), 2U);
   EXPECT_EQ(wake_all(&other, give(3)), 2U);
+}
+
+// With one processor goroutines run in the order in which they are made ready.
+TEST(WaitTable, WakeAllMakesReadyFirstInFirstOut) {
+  const int before = gomaxprocs(1);
+  for (const bool by_goroutine : {false, true}) {
+    int key = 0;
+    queue_of_waiters queue(&key, 8, 6, false);  // the last two to the head
+    const auto wake = [&key] { EXPECT_EQ(wake_all(&key, give(1)), 8U); };
+    if (by_goroutine) {
+      in_goroutine(wake);
+    } else {
+      wake();
+    }
+    ASSERT_TRUE(eventually([&] { return queue.woken() == 8; }));
+    EXPECT_EQ(queue.order(), "hgabcdef");
+  }
+  gomaxprocs(before);
 }
 
 TEST(WaitTable, WakeSomeChoosesByNote) {
