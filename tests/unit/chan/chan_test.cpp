@@ -3,6 +3,7 @@
 #include <array>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -374,6 +375,111 @@ TEST(ChanVoid, SignalsAndCloses) {
       EXPECT_EQ(panic_of([&] { ch.send(); }), "send on closed channel");
     }
   });
+}
+
+// In which order goroutines have ended. Locked all the same: one that is taken for a hog runs beside the next.
+class ends {
+ public:
+  void add(std::size_t who) {
+    const std::lock_guard hold(mutex_);
+    order_ += static_cast<char>('a' + who);
+  }
+  std::string order() {
+    const std::lock_guard hold(mutex_);
+    return order_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string order_;
+};
+
+// Who waits at a channel, each queued before the next, all with one processor: then they run in the order in which they are made ready.
+template <class Wait>
+void expect_close_in_order(Wait wait) {
+  const int before = gomaxprocs(1);
+  run([&] {
+    constexpr std::size_t waiting = 6;
+    const auto ch = make_chan<int>();
+    const auto other = make_chan<int>();
+    ends ended;
+    for (std::size_t i = 0; i < waiting; ++i) {
+      go([&, i] {
+        wait(i, ch, other);
+        ended.add(i);
+      });
+      ASSERT_TRUE(eventually([&] { return queued(ch) == i + 1; }));
+    }
+    ch.close();
+    ASSERT_TRUE(eventually([&] { return ended.order().size() == waiting; }));
+    EXPECT_EQ(ended.order(), "abcdef");
+    EXPECT_EQ(queued(other), 0U);
+  });
+  gomaxprocs(before);
+}
+
+TEST(Chan, CloseMakesReceiversReadyInTheirOrder) {
+  for (const std::size_t select_every : {1U, 2U, 3U, 100U}) {
+    SCOPED_TRACE(select_every);
+    expect_close_in_order([select_every](std::size_t i, const chan<int>& ch, const chan<int>& other) {
+      std::optional<int> got = 0;
+      if ((i + 1) % select_every == 0) {
+        EXPECT_EQ(select(recv_case(other, got), recv_case(ch, got)), 1U);
+      } else {
+        got = ch.recv();
+      }
+      EXPECT_EQ(got, std::nullopt);
+    });
+  }
+}
+
+TEST(Chan, CloseMakesSendersReadyInTheirOrder) {
+  for (const std::size_t select_every : {1U, 2U, 3U, 100U}) {
+    SCOPED_TRACE(select_every);
+    expect_close_in_order([select_every](std::size_t i, const chan<int>& ch, const chan<int>& other) {
+      EXPECT_EQ(panic_of([&] {
+                  if ((i + 1) % select_every == 0) {
+                    select(recv_case(other), send_case(ch, 1));
+                  } else {
+                    ch.send(1);
+                  }
+                }),
+                "send on closed channel");
+    });
+  }
+}
+
+// What a select has left behind, whose call is over, is passed by.
+TEST(Chan, ClosePassesBySelectsThatAreOver) {
+  const int before = gomaxprocs(1);
+  run([] {
+    const auto ch = make_chan<int>();
+    const auto other = make_chan<int>();
+    ends ended;
+    const auto plain = [&](std::size_t who) {
+      go([&, who] {
+        EXPECT_EQ(ch.recv(), std::nullopt);
+        ended.add(who);
+      });
+    };
+    plain(0);
+    ASSERT_TRUE(eventually([&] { return queued(ch) == 1; }));
+    go([&] {
+      EXPECT_EQ(select(recv_case(ch), recv_case(other)), 1U);
+      ended.add(1);
+    });
+    ASSERT_TRUE(eventually([&] { return queued(ch) == 2; }));
+    plain(2);
+    ASSERT_TRUE(eventually([&] { return queued(ch) == 3; }));
+    other.send(1);  // its select is ready, and has not run yet
+    EXPECT_EQ(queued(ch), 3U);
+    ch.close();
+    EXPECT_EQ(queued(ch), 0U);
+    ASSERT_TRUE(eventually([&] { return ended.order().size() == 3; }));
+    const std::string order = ended.order();
+    EXPECT_LT(order.find('a'), order.find('c')) << order;
+  });
+  gomaxprocs(before);
 }
 
 }  // namespace
