@@ -180,6 +180,76 @@ void receives_from_two(model::scene& s) {
   s.at_end([all] { model::expect(all->first.read_all() && all->second.read_all(), "a letter was lost"); });
 }
 
+// A close where a plain receiver and a select wait, while the select may be ended through its other case: everybody goes on, each once, and the
+// letter is there for who did not choose it.
+void close_beside_a_letter(model::scene& s) {
+  struct hall {
+    post letters{1};
+    chan<void> end = make_chan<void>();
+    model::data<int> ready{0};
+  };
+  auto all = std::make_shared<hall>();
+  const auto expect_end = [](const hall& h, bool open) {
+    model::expect(!open, "closed");
+    model::expect(h.ready.get() == 1, "what was done before the close");
+  };
+  s.thread("plain", [all, expect_end] { expect_end(*all, all->end.recv()); });
+  s.thread("selecting", [all, expect_end] {
+    int chosen = 0;
+    select(recv_case(all->letters.channel,
+                     [&](std::optional<int> letter) {
+                       ++chosen;
+                       all->letters.read(letter);
+                     }),
+           recv_case(all->end, [&](bool open) {
+             chosen += 2;
+             expect_end(*all, open);
+           }));
+    model::expect(chosen == 1 || chosen == 2, "one case");
+    if (chosen == 2) {
+      all->letters.read(all->letters.channel.recv());
+    }
+  });
+  s.thread("sender", [all] { all->letters.send(0); });
+  s.thread("closing", [all] {
+    all->ready.set(1);
+    all->end.close();
+  });
+  s.at_end([all] { model::expect(all->letters.read_all(), "a letter was lost"); });
+}
+
+// The same where two closes meet in one select, whose links stand in both channels, beside plain receivers.
+void two_closes(model::scene& s) {
+  struct hall {
+    std::array<chan<void>, 2> ends = {make_chan<void>(), make_chan<void>()};
+    std::array<model::data<int>, 2> ready;
+
+    void expect_end(std::size_t which, bool open) const {
+      model::expect(!open, "closed");
+      model::expect(ready[which].get() == 1, "what was done before the close");
+    }
+  };
+  auto all = std::make_shared<hall>();
+  s.thread("selecting", [all] {
+    int chosen = 0;
+    const auto ends_by = [&](std::size_t which) {
+      return recv_case(all->ends[which], [&chosen, all, which](bool open) {
+        ++chosen;
+        all->expect_end(which, open);
+      });
+    };
+    select(ends_by(0), ends_by(1));
+    model::expect(chosen == 1, "one case");
+  });
+  s.thread("plain", [all] { all->expect_end(0, all->ends[0].recv()); });
+  for (const std::size_t which : {std::size_t{0}, std::size_t{1}}) {
+    s.thread("closing", [all, which] {
+      all->ready[which].set(1);
+      all->ends[which].close();
+    });
+  }
+}
+
 // Two selects that send to each other, or receive: exactly one of the two passes, in one direction.
 void crossing(model::scene& s) {
   struct cross {
@@ -230,6 +300,18 @@ TEST(Model, Select) {
   model::verify_orders("select (chan/select.cpp)", {"wait.hpp", "select.cpp"},
                        {receives_from_two, crossing, value_or_end}, few,
                        {{"wait.hpp", "sync: wait-outcome", "whoever claims also makes ready, and that orders more"}});
+}
+
+// Four threads each, of which nearly all block: what is explored whole has no more than that.
+constexpr model::limits fewest{.preemptions = 1, .stale_reads = 1, .spurious = 0, .executions = 500'000};
+
+TEST(Model, CloseBesideSelects) {
+  model::verify_orders("close where plain receivers and selects wait (chan/waiting.hpp)", {},
+                       {close_beside_a_letter, two_closes}, fewest);
+  for (const model::scenario& s : {model::scenario(close_beside_a_letter), model::scenario(two_closes)}) {
+    model::try_at_random("the same with more changes of thread", s, 4000,
+                         {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "goro/wait_group.hpp"
 #include "sched/inspect.hpp"
 #include "sched/thread_parker.hpp"
+#include "sched/wait_table.hpp"
 #include "support.hpp"
 #include "thread_waits.hpp"
 
@@ -56,6 +57,70 @@ constexpr const char* passed_on =
 
 // Each call is many steps, and there are three threads.
 constexpr model::limits few{.preemptions = 1, .stale_reads = 1, .spurious = 0, .executions = 500'000};
+
+// Wait table -------------------------------------------------------------------------------------------------------
+
+// Who wakes everybody takes the queue away afterwards: nobody whom it has met may touch it then.
+struct crowd {
+  sched::interruption stop{this};
+  model::data<int> called{0};  // under the bucket's lock
+  model::data<int> gone{0};
+  std::uint32_t told = 0;  // by wake_all
+  std::uint32_t woken = 0;
+
+  void wait(const sched::wait_options& options) {
+    bool queued = false;
+    const auto still_needed = [&] { return queued = called.get() == 0; };
+    const auto cleanup = [&](bool) {
+      if (queued) {  // else it was interrupted before
+        model::expect(called.get() == 0, "the waker has met this one, and it cleans up all the same");
+        model::expect(gone.get() == 0, "cleans up what is gone");
+      }
+    };
+    const sched::wait_result result = sched::wait_on(this, options, still_needed, cleanup);
+    if (result.how == sched::wait_result::kind::woken) {
+      model::expect(result.token == 7, "the waker's token");
+      ++woken;
+    }
+    model::expect(queued || result.how != sched::wait_result::kind::woken, "woken without waiting");
+  }
+  void wake() {
+    told = sched::wake_all(this, [this](const sched::wake_info&) {
+      called.set(1);
+      return 7U;
+    });
+    gone.set(1);
+  }
+};
+
+template <bool by_interruption>
+void all_are_woken_while_one_gives_up(model::scene& s) {
+  clean_table::use(s);
+  auto c = std::make_shared<crowd>();
+  s.thread("impatient", [c] {
+    c->wait(by_interruption ? sched::wait_options{.interrupter = &c->stop}
+                            : sched::wait_options{.deadline = base::now_ns() + 1'000});
+  });
+  s.thread("patient", [c] { c->wait({}); });
+  if (by_interruption) {
+    s.thread("interrupting", [c] {
+      if (sched::waiter* ended = c->stop.interrupt()) {
+        ended->make_ready();
+      }
+    });
+  }
+  s.thread("waker", [c] { c->wake(); });
+  s.at_end([c] {
+    model::expect(c->told == c->woken, "one is woken for each that was claimed");
+    model::expect(sched::wake_all(c.get(), [](const sched::wake_info&) { return 0U; }) == 0,
+                  "somebody is left waiting");
+  });
+}
+
+TEST(Model, WakeAll) {
+  model::verify("everybody at a key is woken (sched/wait_table.cpp)", {"wait_table.cpp"},
+                {all_are_woken_while_one_gives_up<false>, all_are_woken_while_one_gives_up<true>}, few);
+}
 
 // Mutex ------------------------------------------------------------------------------------------------------------
 
