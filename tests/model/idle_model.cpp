@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/settings.hpp"
+#include "platform/asymmetric_fence.hpp"
 #include "platform/os.hpp"
 #include "platform/race_options.hpp"
 #include "poll/poller.hpp"
@@ -46,6 +47,18 @@ struct house {
     for (unsigned i = processor_count; i > 0; --i) {
       return_processor(*processors[i - 1]);
     }
+  }
+
+  // From one to two, as set_processor_limit() does.
+  void raise_limit() {
+    const base::lock_guard hold(sched.lock);
+    if (sched.processor_limit.exchange(2, base::memory_order_relaxed) == 1) {
+      static_cast<void>(platform::heavy_fence());
+    }
+    processors[1] = std::make_unique<processor>(1U);
+    sched.processors[1].store(processors[1].get(), base::memory_order_relaxed);
+    sched.processors_made.store(2, base::memory_order_release);
+    return_processor(*processors[1]);
   }
 
   void start_timer(unsigned i, base::nanoseconds when) {
@@ -244,6 +257,27 @@ void spawn_while_the_other_falls_asleep(model::scene& s) {
   s.at_end([h] { expect_all_ran<1>(*h); });
 }
 
+// The same where there is one processor as yet: it is not asked whether one is idle, and no fence stands on the way (is_only_processor).
+// Somebody makes it two meanwhile, as set_processor_limit() does.
+void spawn_while_the_limit_is_raised(model::scene& s) {
+  auto h = build(s, 1, 0);
+  add_spare(s, h, 1);
+  worker& spawner = make_worker(*h, 0);
+  take_idle_processor(spawner);
+  s.thread("spawner", [h, &spawner] {
+    h->written[0].set(1);
+    push_local_back(*spawner.held, runnable::fresh(h->records[0]));
+    if (!is_only_processor(spawner.held)) {
+      wake_for_work();
+    }
+  });
+  s.thread("raising", [h] {
+    h->raise_limit();
+    wake_for_work();
+  });
+  s.at_end([h] { expect_all_ran<1>(*h); });
+}
+
 void submit_twice_to_two(model::scene& s) {
   auto h = build(s, 2, 2);
   s.thread("submitter", [h] { h->submit(0); });
@@ -378,6 +412,14 @@ TEST(Model, SubmitAndPark) {
                         {"idle.hpp", "wake_word", locked},
                         {"idle_sleep.cpp", "wake_word", locked},
                         {"idle_sleep.cpp", "now read the timers", "see the next"}});
+}
+
+TEST(Model, LimitIsRaised) {
+  model::verify_orders(
+      "queue without a fence, raise the limit (is_only_processor, sched/runtime.cpp)", {"idle_model.cpp"},
+      {spawn_while_the_limit_is_raised}, {.stale_reads = 1, .spurious = 0},
+      {{"idle_model.cpp", "processors_made.store", "the lock under which a processor is listed orders it"},
+       {"idle_model.cpp", "spare_begins", "the start of a thread"}});
 }
 
 TEST(Model, Timekeeper) {
