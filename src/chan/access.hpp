@@ -58,7 +58,7 @@ inline void note_start_of_wait(chan_link& link) noexcept {
   link.self = platform::sanitizer_self(link.who->is_goroutine());
 }
 
-// What remains to be done for a peer that was claimed under the lock.
+// What remains to be done for a peer that was taken out of its queue under the lock.
 struct handover {
   chan_link* peer = nullptr;  // null: nothing
   void* to = nullptr;         // null: no value is to be moved
@@ -160,7 +160,7 @@ class chan_access {
   std::size_t queued() const noexcept;  // links in both queues
 
  private:
-  // Not members: a chan_access whose address nobody takes needs no memory.
+  // Static, with the channel as argument: a chan_access whose address nobody takes needs no memory.
   static void lock_slow(chan_core& core) noexcept;
   static void push_into(chan_core& core, void* cell) noexcept;
   static void push_for(chan_core& core, chan_link& sender) noexcept;

@@ -238,6 +238,7 @@ void make_ready_all(chan_link* chain) noexcept {
     chan_link* next = chain->next;  // gone once ready
     __builtin_prefetch(next);       // each on a page of its own
     if (chain->alone) {
+      chain->linked = false;
       chain->who->claim_unrivalled(chan_link::outcome(chain->number, false));
     }
     handover{chain}.complete(true);

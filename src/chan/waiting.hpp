@@ -1,9 +1,10 @@
 // Who waits at a channel: links of waiters in its two queues.
 //
 // A blocked call has one waiter and a link for each of its channels (a select may have many). A link belongs to the call and is
-// guarded by the lock of its channel while it is `linked`. It leaves the queue either by a waker, which unlinks it and then
-// tries to claim its waiter, or by its own call, which takes its other links out after it was woken. In between, links of calls that are
-// over stay in the queues of other channels; wakers that meet them drop them.
+// guarded by the lock of its channel while it is `linked`. It leaves the queue either by a waker, which unlinks it and
+// tries to claim its waiter (close takes whole queues, and claims those without rivals later), or by its own call, which takes its
+// other links out after it was woken. In between, links of calls that are over stay in the queues of other channels; wakers that meet
+// them drop them.
 #pragma once
 
 #include <cstdint>

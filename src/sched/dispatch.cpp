@@ -1,7 +1,7 @@
 // Leaving a goroutine and entering the next.
 //
 // A goroutine that stops (park, yield, end) chooses its successor itself and switches directly to it; only when its processor
-// has nothing to run does it switch to the worker's home stack, where the search goes on (find_work.cpp).
+// has nothing to run (next.cpp) does it switch to the worker's home stack, where the search goes on (find_work.cpp).
 //
 // What makes this safe: the leaving goroutine becomes reachable for others (queue, timer, unlocked wait list) only in the
 // `after` callback, which runs on the next stack, when its own context is saved. Until then nobody can resume it.
@@ -86,7 +86,8 @@ void release_stack_and_pass_on(void* ended) noexcept {
   home->pass_on(step_kind::end, nullptr);
 }
 
-// The switch itself. Not instrumented: ThreadSanitizer's shadow stack changes in the middle of it.
+// The switch itself. Not instrumented in race builds: ThreadSanitizer's shadow stack changes in the middle of it. Else part of its callers:
+// nothing here, nor anywhere but in this_thread.cpp, names a thread_local, whose address the compiler might keep across the switch.
 #if GORO_WITH_TSAN
 [[gnu::noinline]] GORO_UNINSTRUMENTED
 #else
@@ -310,126 +311,6 @@ void enter_from_home(worker& w, runnable r) noexcept {
   make_current(w, g);
   begin_slice(*w.held);
   raw_switch(w.home, w.fiber, g.context, g.fiber, false, {})();
-}
-
-// Newest first; see fresh_stack.hpp. The oldest when it is its turn, so that none waits for ever.
-static runnable pop_fresh(processor& p) noexcept {
-  if (p.oldest_first) [[unlikely]] {
-    p.oldest_first = false;
-    return p.fresh.take_oldest();
-  }
-  return p.fresh.pop();
-}
-
-// What run_next holds goes on in the time slice of the one that made it ready, so goroutines that wake each other share one
-// slice however often they do (Go: inheritTime). A slice is the monitor's ten milliseconds; for pairs that wake each other within a
-// microsecond the ring need not wait so long, so a long chain ends by itself. Its length in time counts and not the number of
-// turns: a pair that computes for a millisecond each would else get a thousand times as much as one that does not.
-static bool next_may_run(processor& p) noexcept {
-  constexpr std::uint32_t turns_between_looks = 64;
-  constexpr base::nanoseconds longest_chain = 2'000'000;
-  if (++p.next_streak % turns_between_looks != 0) [[likely]] {
-    return true;
-  }
-  const base::nanoseconds now = base::now_ns();
-  if (p.next_streak == turns_between_looks) {
-    p.next_streak_since = now;
-  }
-  return now - p.next_streak_since < longest_chain;
-}
-
-namespace {
-
-// Counted in time and not in dispatches: each turn begins another branch of a program that forks and joins, and while goroutines
-// are short many such branches would be open at a time, each with the stacks of all that wait in it. (One in 257 dispatches kept 12,000
-// goroutines of fib(30) alive; in two milliseconds there are 20,000.)
-void give_turn_to_oldest(processor& p) noexcept {
-  constexpr base::nanoseconds between_turns = 2'000'000;
-  const base::nanoseconds now = base::now_ns();
-  if (now - p.oldest_turn_at >= between_turns) {
-    p.oldest_turn_at = now;
-    p.oldest_first = true;
-  }
-}
-
-// One of the global queue when it is `due` (an expired slice is as long as thousands of dispatches). Many, when the own queue is nearly
-// empty: a few goroutines that come back all the time (one that polls by yield) shall not have all turns but one in 64 while a hundred
-// thousand stand there.
-runnable pop_global_in_turn(processor& p, bool due) noexcept {
-  const bool few_of_its_own = p.queue.ring_size() < dispatches_between_looks;
-  return due || few_of_its_own ? pop_global(p, few_of_its_own) : runnable{};
-}
-
-enum class look : std::uint8_t { go_on, slice_over, decided };
-
-// What is not done at every dispatch. `decided`: `found` is the answer, which may be nothing.
-[[gnu::noinline]] look look_around(worker& w, processor& p, std::uint32_t tick, runnable& found) noexcept {
-  if (stopping() || p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
-    return look::decided;
-  }
-  const bool slice_over = w.preempt_requested.load(base::memory_order_relaxed);
-  if (slice_over) [[unlikely]] {
-    follow_request_to_yield(w);
-    p.oldest_first = true;
-  }
-  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
-    found = pop_global_in_turn(p, slice_over || tick % global_queue_interval == 0);
-    if (found) {
-      return look::decided;
-    }
-  }
-  if (tick % dispatches_between_clocks == 0 && !p.fresh.empty()) {
-    give_turn_to_oldest(p);
-  }
-  if (p.timers.earliest.load(base::memory_order_relaxed) != base::never && !end_due_waits(p.timers, base::now_ns())) {
-    return look::decided;
-  }
-  if (tick % poll_interval == 0 && sched.poller_used.load(base::memory_order_relaxed)) {
-    return look::decided;  // to look into the poller, at home: that takes too much of a goroutine's stack
-  }
-  return slice_over ? look::slice_over : look::go_on;
-}
-
-}  // namespace
-
-// How far ahead of the goroutine that is entered another one's memory is fetched: long enough before its turn, and not pushed out again.
-constexpr std::uint32_t prefetch_distance = 2;
-
-runnable next_local(worker& w) noexcept {
-  processor& p = *w.held;
-  const std::uint32_t tick = p.tick.load(base::memory_order_relaxed) + 1;
-  p.tick.store(tick, base::memory_order_relaxed);
-  look seen = look::go_on;
-  if (tick % dispatches_between_looks == 0 || w.preempt_requested.load(base::memory_order_relaxed) || stopping() ||
-      p.surplus.load(base::memory_order_relaxed)) [[unlikely]] {
-    runnable found;
-    seen = look_around(w, p, tick, found);
-    if (seen == look::decided) {
-      return found;
-    }
-  }
-  if (seen == look::go_on && next_may_run(p)) [[likely]] {
-    if (const runnable r = p.queue.pop_next()) {
-      return r;
-    }
-  }
-  p.next_streak = 0;
-  begin_slice(p);
-  // Ready and fresh goroutines take turns when there are both.
-  p.fresh_has_turn = !p.fresh_has_turn;
-  if (p.fresh_has_turn) {
-    if (const runnable r = pop_fresh(p)) {
-      return r;
-    }
-  }
-  if (const runnable r = p.queue.pop_front()) {
-    p.queue.peek(prefetch_distance).prefetch();
-    return r;
-  }
-  if (const runnable r = pop_fresh(p)) {
-    return r;
-  }
-  return p.queue.pop_next();
 }
 
 }  // namespace goro::sched

@@ -16,6 +16,7 @@ namespace {
 // much as they do.
 constexpr base::nanoseconds shortest_search = longest_search_time / 8;
 // run_next belongs to its owner unless it stays there this long: it is what the owner is about to run.
+constexpr unsigned thorough_pass = 4;
 constexpr int pauses_between_looks_at_next = 20;
 constexpr int looks_before_stealing_next = 10;
 
@@ -113,7 +114,7 @@ runnable steal_once(worker& w, bool thoroughly) noexcept {
 
 runnable search_until(worker& w, base::nanoseconds end) noexcept {
   for (unsigned pass = 1;; ++pass) {
-    if (const runnable r = steal_once(w, pass % 4 == 0)) {
+    if (const runnable r = steal_once(w, pass % thorough_pass == 0)) {
       return r;
     }
     if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
@@ -130,8 +131,11 @@ runnable search_until(worker& w, base::nanoseconds end) noexcept {
         return r;
       }
     }
-    if (stopping() || w.held->surplus.load(base::memory_order_relaxed) || base::now_ns() >= end) {
+    if (stopping() || w.held->surplus.load(base::memory_order_relaxed)) {
       return {};
+    }
+    if (base::now_ns() >= end) {  // before it sleeps it has looked at every run_next too, however short its time was
+      return pass % thorough_pass == 0 ? runnable{} : steal_once(w, true);
     }
     for (int i = 0; i < 10; ++i) {
       base::cpu_pause();

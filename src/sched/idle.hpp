@@ -8,6 +8,8 @@
 //   3. reads idle_processors and spinning;        2. store-load fence
 //      wakes one if idle > 0 and spinning == 0    3. looks at every queue once more; sleeps only if all are empty
 //
+// With one processor there is none that could be idle, and who holds it leaves out 2 and 3: see is_only_processor.
+//
 // Either the submitter sees the idle processor, or the worker sees the work: with the fences not both loads can miss.
 // A submitter that sees a searching worker leaves the work to it: that worker looks at all queues after it has stopped being
 // counted as searching (step 3). A searching worker that finds work wakes the next one, for there may be more.

@@ -45,7 +45,9 @@ runnable take_global(processor& p, bool batch, bool& left_there) noexcept {
       p.queue.push_back(sched.global_queue.pop_front());
     }
   }
-  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
+  // Who reads the new size when it is about to sleep finds what went to the ring (work_anywhere).
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()),
+                                base::memory_order_release);  // sync: global-size
   return first;
 }
 
@@ -112,25 +114,25 @@ void push_local_fresh(processor& p, launch& l) noexcept {
 
 void make_runnable(runnable r) noexcept {
   worker* const w = this_worker();
+  bool look_for_help = true;
   if (w == nullptr) {
     push_global(r);
-    wake_for_work();
-    return;
-  }
-  const bool entered = step_inside(*w);
-  processor* const p = w->held;
-  const bool nobody_to_wake = is_only_processor(p);
-  if (p == nullptr) [[unlikely]] {
-    push_global(r);
-  } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
-    push_shaken(*p, r);
   } else {
-    push_local_next(*p, r);
+    const bool entered = step_inside(*w);
+    processor* const p = w->held;
+    if (p == nullptr) [[unlikely]] {
+      push_global(r);
+    } else if (shaking.load(base::memory_order_relaxed) != 0) [[unlikely]] {
+      push_shaken(*p, r);
+    } else {
+      push_local_next(*p, r);
+    }
+    look_for_help = !is_only_processor(p);
+    if (entered) {
+      step_outside(*w);
+    }
   }
-  if (entered) {
-    step_outside(*w);
-  }
-  if (!nobody_to_wake) {
+  if (look_for_help) {
     wake_for_work();
   }
 }

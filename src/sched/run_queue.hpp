@@ -3,7 +3,8 @@
 // The owner pushes at the tail and pops at the head; thieves take from the head only.
 //   tail_      written by the owner alone; its release store publishes the slots before it     // sync: run-queue-publish
 //   head_      moved by compare-exchange, by owner and thieves: who moves it owns the slots it passed  // sync: run-queue-take
-//   run_next_  one word, exchanged: the goroutine that the running one made ready last. It runs before the ring.
+//   run_next_  one word, exchanged: the goroutine that the running one made ready last. It runs before the ring. Thieves only empty it: once
+//              its owner has seen it empty it stays so, and is filled by a plain store.                  // sync: run-next
 // A thief copies slots first and then moves head_; if the owner wrapped around and overwrote a slot meanwhile, head_ has moved
 // and the thief's compare-exchange fails (the owner never writes slots in [head_, tail_), and head_ only grows).
 #pragma once
@@ -33,8 +34,7 @@ class run_queue {
     return true;
   }
 
-  // Owner. Puts r into run_next and returns what it displaced (to be pushed at the back). Thieves only empty run_next: once seen empty
-  // by its owner it stays so, and needs no exchange.
+  // Owner. Puts r into run_next and returns what it displaced (to be pushed at the back).
   runnable exchange_next(runnable r) noexcept {
     if (run_next_.load(base::memory_order_relaxed) == 0) {
       run_next_.store(r.bits(), base::memory_order_release);  // sync: run-next

@@ -106,9 +106,12 @@ void enter_from_thread() noexcept {
 void set_processor_limit(std::uint32_t n) noexcept {
   const base::lock_guard hold(sched.lock);
   if (sched.processor_limit.exchange(n, base::memory_order_relaxed) == 1 && n > 1) {
-    // Who read 1 has queued its work without a fence (is_only_processor): here is the other half of it, before there is anybody who
-    // could look for that work and miss it. Where the kernel refuses, the work may stay with its own processor for a moment longer.
-    static_cast<void>(platform::heavy_fence());
+    // Who has queued work and then read 1 wakes nobody (is_only_processor): that work is visible from here on, before there is another
+    // processor whose worker could look for it and miss it. A kernel that allowed this fence at the start and refuses it now (a filter
+    // installed meanwhile) leaves such work with its own processor until somebody is woken for something else.
+    while (platform::heavy_fence() == platform::fence_result::failed_now) {
+      platform::yield_thread();
+    }
   }
   for (std::uint32_t made = sched.processors_made.load(base::memory_order_relaxed); made < n; ++made) {
     sched.processors[made].store(make_processor(made), base::memory_order_relaxed);

@@ -1,7 +1,8 @@
 // The state that all workers share, and the functions of the scheduler by file.
 //
 //   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, choose and enter the next
-//   spawn.cpp      the go statement                 find_work.cpp  what a worker does that has nothing to run
+//   spawn.cpp      the go statement                 next.cpp       who is next
+//   find_work.cpp  what a worker does that has nothing to run
 //   idle.hpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
 //   wait.cpp       waiter: park and ready           wait_table.cpp waiters by address
 //   timers.cpp     deadlines of waits               alarm.cpp      calls at points of time
@@ -19,6 +20,7 @@
 #include <string_view>
 
 #include "base/lock.hpp"
+#include "platform/asymmetric_fence.hpp"
 #include "sched/worker.hpp"
 
 namespace goro::sched {
@@ -151,9 +153,10 @@ void worker_loop(worker& w) noexcept;
 // idle_lists.cpp, idle_sleep.cpp, idle_wake.cpp (idle.hpp) --------------------------------------------------
 // To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
 void wake_for_work() noexcept;
-// May who queues work on `p`, the caller's processor, leave out wake_for_work()? There is no other processor, so none is idle.
-// (One that comes into being meanwhile: set_processor_limit.)
+// By who is inside and has just queued work on `p`, its processor (or null): may it leave out wake_for_work()? There is no other processor, so
+// none is idle. It is the submitter's half of a store-load pair with the light fence; the other half is in set_processor_limit.
 inline bool is_only_processor(const processor* p) noexcept {
+  platform::light_fence();
   return p != nullptr && sched.processor_limit.load(base::memory_order_relaxed) == 1 &&
          !p->surplus.load(base::memory_order_relaxed);
 }

@@ -138,7 +138,7 @@ void note_end_of_wait(goroutine& g) noexcept { g.reason = wait_reason::none; }
 }  // namespace
 
 void waiter::note_in_table(bool queued) noexcept {
-  if (goroutine_ != nullptr && bubble::any()) {
+  if (goroutine_ != nullptr) {
     bubble::note_in_table(*goroutine_, queued ? this : nullptr);
   }
 }

@@ -10,7 +10,8 @@
 // Rules for a primitive:
 //   1. Link the waiter under the primitive's lock, then call park() with an unlock callback. For a goroutine the callback
 //      runs after its context is saved, so no waker that needs the lock can meet a goroutine that still runs.
-//   2. A waker takes the lock, unlinks the waiter, claims it; if the claim is lost it leaves it alone and goes on to the next.
+//   2. A waker takes the lock, unlinks the waiter, claims it (one that has no rival also later); if the claim is lost it leaves it alone
+//      and goes on to the next.
 //      After a won claim it calls make_ready() exactly once; from then on the waiter may be gone.
 //   3. A waiter that may be linked in several places (a queue and a timer) unlinks itself from the losers
 //      after park(), under their locks.
@@ -75,7 +76,8 @@ class waiter {
     return state_.compare_exchange_strong(expected, outcome, base::memory_order_acq_rel,  // sync: wait-outcome
                                           base::memory_order_acquire);
   }
-  // The same where nobody else can claim: the wait has no deadline and stands in one queue, whose lock the caller holds.
+  // The same where nobody else can claim: the wait has no deadline and stood in one queue, out of which the caller has taken it under
+  // that queue's lock.
   void claim_unrivalled(std::uint32_t outcome) noexcept {
     base::check(state_.load(base::memory_order_relaxed) == waiting, "the wait has no other waker");
     state_.store(outcome, base::memory_order_release);  // sync: wait-outcome
@@ -101,7 +103,7 @@ class waiter {
   // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
   void note_object(const void* object) noexcept;
 
-  // By the wait table, around the wait: a bubble that is abandoned takes back what its members have queued there.
+  // By the wait table, around the wait, while there are bubbles: a bubble that is abandoned takes back what its members have queued there.
   void note_in_table(bool queued) noexcept;
 
   // The next wait may be ended by others than the goroutines of the caller's bubble.

@@ -26,7 +26,6 @@ constexpr std::int64_t map_entries_per_guard = 2;
 
 // Map entries that guards may still use.
 base::atomic<std::int64_t> map_entries_left{0};
-// Set before the first slot with a canary is handed out; until then nobody needs to look for one.
 
 std::int64_t map_entry_budget() noexcept {
   const auto allowed = static_cast<std::int64_t>(platform::max_memory_maps());
@@ -183,6 +182,7 @@ void forget_guards(const chunk& c) noexcept {
                              base::memory_order_relaxed);
 }
 
+// Set before the first slot with a canary is handed out; until then nobody needs to look for one.
 constinit base::atomic<bool> canaries_exist{false};
 
 bool canary_intact_slow(slot s) noexcept {

@@ -57,9 +57,9 @@ std::size_t take_many(size_class c, std::byte** bases, std::size_t count) noexce
 void give_back(slot s) noexcept;
 void give_back_many(size_class c, std::byte* const* bases, std::size_t count) noexcept;
 
-// Only where guards are canaries (else always true): are the words below the limit untouched?
-extern constinit base::atomic<bool> canaries_exist;
+extern constinit base::atomic<bool> canaries_exist;  // somewhere
 bool canary_intact_slow(slot s) noexcept;
+// Only where guards are canaries (else always true): are the words below the limit untouched?
 inline bool canary_intact(slot s) noexcept {
   return !canaries_exist.load(base::memory_order_relaxed) || canary_intact_slow(s);
 }

@@ -198,17 +198,15 @@ void shared_mutex::unlock() noexcept {
 // Gives the lock to every reader that waits and clears `bit`, in one step. False: none waited, and only readers_wait
 // was cleared.
 bool shared_mutex::admit_waiting_readers(std::uint32_t bit) noexcept {
-  return 0 != sched::wake_some(
-                  readers_key(), [](std::uintptr_t) { return wake_choice::wake; }, [](std::uintptr_t) {},
-                  [this, bit](const wake_info& info) {
-                    const std::uint32_t cleared = info.woken != 0 ? bit | readers_wait : readers_wait;
-                    std::uint32_t seen = state_.load(base::memory_order_relaxed);
-                    while (!state_.compare_exchange_weak(seen, (seen & ~cleared) + info.woken * one_reader,
-                                                         base::memory_order_acq_rel,  // sync: shared-mutex
-                                                         base::memory_order_relaxed)) {
-                    }
-                    return 0U;
-                  });
+  return 0 != sched::wake_all(readers_key(), [this, bit](const wake_info& info) {
+           const std::uint32_t cleared = info.woken != 0 ? bit | readers_wait : readers_wait;
+           std::uint32_t seen = state_.load(base::memory_order_relaxed);
+           while (!state_.compare_exchange_weak(seen, (seen & ~cleared) + info.woken * one_reader,
+                                                base::memory_order_acq_rel,  // sync: shared-mutex
+                                                base::memory_order_relaxed)) {
+           }
+           return 0U;
+         });
 }
 
 // For the holder: the pending writer gets the lock, or (it is awake) finds it free.

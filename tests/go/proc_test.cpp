@@ -95,7 +95,7 @@ TEST(sched_proc, YieldingDoesNotKeepManyFreshOnesWaiting) {
   const processors one(1);
   in_goroutine([] {
     constexpr int fresh = 5000;
-    int ran = 0;
+    std::atomic<int> ran{0};
     for (int i = 0; i < fresh; ++i) {
       goro::go([&ran] { ++ran; });
     }
