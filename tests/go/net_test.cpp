@@ -16,6 +16,7 @@
 
 #include "goro/go.hpp"
 #include "net_support.hpp"
+#include "yielding_crowd.hpp"
 
 namespace {
 
@@ -64,6 +65,20 @@ TEST(net_conn, TestConnAndListener) {
       l.close();
     }
   });
+}
+
+// The poller is looked at, though there is always something to run.
+TEST(net_conn, AReaderIsServedBesideManyThatYield) {
+  const processors one(1);
+  const pair connected = connected_pair();
+  yielding_crowd crowd;
+  std::string got;
+  goro::wait_group ended;
+  ended.go([&] { got = read_text(connected.b); });
+  ASSERT_TRUE(crowd.all_have_turns());  // it waits
+  connected.a.write("late");
+  ended.wait();
+  EXPECT_EQ(got, "late");
 }
 
 // Goroutines and foreign threads on both sides.

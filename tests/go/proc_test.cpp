@@ -13,6 +13,7 @@
 #include "goro/sync_map.hpp"
 #include "goro/wait_group.hpp"
 #include "support.hpp"
+#include "yielding_crowd.hpp"
 
 namespace {
 
@@ -106,6 +107,32 @@ TEST(sched_proc, YieldingDoesNotKeepManyFreshOnesWaiting) {
     }
     EXPECT_LT(yields, fresh);
   });
+}
+
+// Nor does the global queue, when that is never empty, keep a fresh one waiting, behind which others are started again and again: the newest
+// runs first, and the oldest has its turn.
+TEST(sched_proc, AFreshGoroutineRunsBesideAChainAndManyThatYield) {
+  const processors one(1);
+  support::yielding_crowd crowd;
+  std::atomic<bool> ran{false};
+  goro::wait_group ended;
+  std::function<void()> link;
+  link = [&] {
+    if (!ran) {
+      ended.go(link);
+    }
+  };
+  in_goroutine([&] {
+    ended.go([&ran] { ran = true; });
+    ended.go(link);
+  });
+  ended.wait();
+}
+
+TEST(sched_proc, ASleepEndsBesideManyThatYield) {
+  const processors one(1);
+  const support::yielding_crowd crowd;
+  in_goroutine([] { goro::sleep(1ms); });
 }
 
 // Four goroutines, each of which waits for its predecessor without a call to goro: all must run at the same time.
