@@ -156,8 +156,10 @@ TEST(RunQueue, RunNextIsFoughtFor) {
   records all(count);
   std::vector<std::atomic<int>> seen(count);
   run_queue victim;
+  std::atomic<bool> thief_is_there{false};
   std::atomic<bool> done{false};
   std::thread thief([&] {
+    thief_is_there = true;
     while (!done.load(std::memory_order_acquire)) {
       const runnable next = victim.look_at_next();
       if (next && victim.steal_next(next)) {
@@ -165,6 +167,9 @@ TEST(RunQueue, RunNextIsFoughtFor) {
       }
     }
   });
+  while (!thief_is_there) {
+    std::this_thread::yield();
+  }
   for (std::size_t i = 0; i < count; ++i) {
     if (const runnable displaced = victim.exchange_next(all[i])) {
       ++seen[all.number_of(displaced)];
