@@ -186,6 +186,7 @@ void close_beside_a_letter(model::scene& s) {
   struct hall {
     post letters{1};
     chan<void> end = make_chan<void>();
+    chan<void> later = make_chan<void>();
     model::data<int> ready{0};
   };
   auto all = std::make_shared<hall>();
@@ -209,11 +210,13 @@ void close_beside_a_letter(model::scene& s) {
     if (chosen == 2) {
       all->letters.read(all->letters.channel.recv());
     }
+    model::expect(!all->later.recv(), "a wait that is over is not ended once more, nor the next one in its place");
   });
   s.thread("sender", [all] { all->letters.send(0); });
   s.thread("closing", [all] {
     all->ready.set(1);
     all->end.close();
+    all->later.close();
   });
   s.at_end([all] { model::expect(all->letters.read_all(), "a letter was lost"); });
 }
