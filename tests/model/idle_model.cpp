@@ -257,8 +257,8 @@ void spawn_while_the_other_falls_asleep(model::scene& s) {
   s.at_end([h] { expect_all_ran<1>(*h); });
 }
 
-// The same where there is one processor as yet: it is not asked whether one is idle, and no fence stands on the way (is_only_processor).
-// Somebody makes it two meanwhile, as set_processor_limit() does.
+// A goroutine makes another one ready and goes on computing, where there is one processor as yet: it is not asked whether one is idle, and no
+// fence stands on the way (is_only_processor). Somebody makes it two meanwhile, as set_processor_limit() does.
 void spawn_while_the_limit_is_raised(model::scene& s) {
   auto h = build(s, 1, 0);
   add_spare(s, h, 1);
@@ -266,10 +266,8 @@ void spawn_while_the_limit_is_raised(model::scene& s) {
   take_idle_processor(spawner);
   s.thread("spawner", [h, &spawner] {
     h->written[0].set(1);
-    push_local_back(*spawner.held, runnable::fresh(h->records[0]));
-    if (!is_only_processor(spawner.held)) {
-      wake_for_work();
-    }
+    workers_of_threads[model::this_thread()] = &spawner;
+    make_runnable(runnable::fresh(h->records[0]));
   });
   s.thread("raising", [h] {
     h->raise_limit();
@@ -420,6 +418,8 @@ TEST(Model, LimitIsRaised) {
       {spawn_while_the_limit_is_raised}, {.stale_reads = 1, .spurious = 0},
       {{"idle_model.cpp", "processors_made.store", "the lock under which a processor is listed orders it"},
        {"idle_model.cpp", "spare_begins", "the start of a thread"}});
+  model::try_at_random("the same at random", spawn_while_the_limit_is_raised, 10'000,
+                       {.preemptions = 20, .stale_reads = 10, .spurious = 2});
 }
 
 TEST(Model, Timekeeper) {
