@@ -9,10 +9,12 @@ namespace {
 
 // A stack that is damaged may lead in circles.
 constexpr std::size_t most_frames = 1'000'000;
+constexpr std::size_t most_frames_in_handler = 100'000;  // the thread takes no signal meanwhile
 
 struct walk {
   call_stack& calls;
-  bool in_handler;       // what was met so far belongs to the signal handler, not to the trace
+  bool in_handler;  // what was met so far belongs to the signal handler, not to the trace
+  std::size_t most = most_frames;
   bool beneath = false;  // the same of what leads to goro_call_beneath
 };
 
@@ -33,7 +35,7 @@ _Unwind_Reason_Code visit(_Unwind_Context* context, void* data) {
     return _URC_NO_REASON;
   }
   w.calls.add({next, interrupted == 0});
-  return w.calls.size() < most_frames ? _URC_NO_REASON : _URC_END_OF_STACK;
+  return w.calls.size() < w.most ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 // For code that no unwind information covers (a call of a null or wild pointer): its caller's address is the top word of the
@@ -80,7 +82,7 @@ call_stack call_stack::here() noexcept {
 
 call_stack call_stack::interrupted() noexcept {
   call_stack calls;
-  walk w{calls, true};
+  walk w{calls, true, most_frames_in_handler};
   _Unwind_Backtrace(&visit, &w);
   if (w.in_handler) {
     calls.clear();  // the way out of the handler was not found
@@ -90,7 +92,7 @@ call_stack call_stack::interrupted() noexcept {
 
 call_stack call_stack::parked(const platform::context& saved) noexcept {
   call_stack calls;
-  walk w{calls, false, true};
+  walk w{calls, false, most_frames, true};
   platform::goro_call_beneath(
       &saved,
       [](void* data) {

@@ -26,16 +26,22 @@ class thread_call {
   bool begin(int thread) noexcept;
   // After begin(). True: the call has been made, and what it did can be seen. False: it has not, and is not to be waited for any more.
   bool finish(base::nanoseconds deadline) noexcept;
-  // Has a call been given up that is not over? Nothing of it may be touched until then.
+  // Is no call wanted or under way? Else nothing of it may be touched.
   bool is_over() const noexcept;
 
  private:
-  // Who may leave each, and how:
+  // What the state says, in its lowest bits; who may leave each, and how:
   //   idle     begin() -> wanted
   //   wanted   the handler, in the thread that is meant -> lasts; finish(), when it gives up -> idle
   //   lasts    the handler, when the work has returned -> done, when it has run into a fault -> failed
   //   done, failed   begin() -> wanted
+  // With `wanted` and `lasts` the thread stands above them (Linux: 22 bits), so that a handler cannot take a call which has been begun anew,
+  // for another thread, since it looked.
   static constexpr std::uint32_t idle = 0, wanted = 1, lasts = 2, done = 3, failed = 4;
+  static constexpr std::uint32_t of(int thread, std::uint32_t what) noexcept {
+    return static_cast<std::uint32_t>(thread) << 3 | what;
+  }
+  static constexpr bool is_open(std::uint32_t state) noexcept { return (state & 7) == wanted || (state & 7) == lasts; }
 
   friend void carry_out_thread_call() noexcept;
   friend void leave_thread_call_that_faults() noexcept;
@@ -46,7 +52,6 @@ class thread_call {
   void list() noexcept;
 
   const work_function work_;
-  base::atomic<int> thread_{0};
   base::futex_word state_{idle};
   void* way_out_ = nullptr;  // the thread's own, while it lasts
   thread_call* next_ = nullptr;

@@ -161,7 +161,7 @@ base::nanoseconds earliest_timer() noexcept {
 
 // Step 3 of the park protocol.
 bool work_anywhere() noexcept {
-  if (sched.global_queue_size.load(base::memory_order_acquire) != 0) {  // sync: global-size
+  if (sched.global_queue_size.load(base::memory_order_relaxed) != 0) {
     return true;
   }
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made

@@ -54,7 +54,14 @@ void give_turn_to_oldest(processor& p) noexcept {
 // thousand stand there.
 runnable pop_global_in_turn(processor& p, bool due) noexcept {
   const bool few_of_its_own = p.queue.ring_size() + p.fresh.size() < dispatches_between_looks;
-  return due || few_of_its_own ? pop_global(p, few_of_its_own) : runnable{};
+  if (!due && !few_of_its_own) {
+    return {};
+  }
+  const runnable first = pop_global(p, few_of_its_own);
+  if (few_of_its_own && first && !is_only_processor(&p)) {
+    wake_for_work();  // for the others, which are in the ring now: who has looked there before and then found nothing here sleeps
+  }
+  return first;
 }
 
 enum class look : std::uint8_t { go_on, slice_over, decided };

@@ -45,9 +45,7 @@ runnable take_global(processor& p, bool batch, bool& left_there) noexcept {
       p.queue.push_back(sched.global_queue.pop_front());
     }
   }
-  // Who reads the new size when it is about to sleep finds what went to the ring (work_anywhere).
-  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()),
-                                base::memory_order_release);  // sync: global-size
+  sched.global_queue_size.store(static_cast<std::uint32_t>(sched.global_queue.size()), base::memory_order_relaxed);
   return first;
 }
 

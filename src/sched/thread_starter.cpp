@@ -2,6 +2,7 @@
 
 #include "base/futex.hpp"
 #include "platform/os.hpp"
+#include "sched/outside.hpp"
 #include "sched/pause.hpp"
 #include "sched/scheduler.hpp"
 
@@ -53,7 +54,7 @@ void serve(request* first) noexcept {
 bool is_clean() noexcept {
   const worker* w = this_worker();
   if (w != nullptr) {
-    return w->locked_goroutine == nullptr;
+    return w->locked_goroutine == nullptr && !w->thread_must_end;
   }
   return monitor_thread.load(base::memory_order_relaxed) == platform::thread_id();
 }
@@ -72,8 +73,10 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
     const base::lock_guard hold(sched.lock);
     wake_sysmon_if_asleep();
   }
-  // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and then would wait in vain.
+  // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and then would wait in vain. But
+  // nor is this worker asleep for good, as those are that rest.
   worker* const self = this_worker();
+  expect_from_outside();
   if (self != nullptr) {
     begin_rest(*self);
   }
@@ -84,6 +87,7 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
   if (self != nullptr) {
     end_rest(*self);
   }
+  expect_no_more_from_outside();
   return result == request::started;
 }
 

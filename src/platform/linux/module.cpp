@@ -1,6 +1,7 @@
 #include "platform/module.hpp"
 
 #include <dlfcn.h>
+#include <sys/auxv.h>
 
 namespace goro::platform {
 
@@ -15,5 +16,7 @@ bool find_module(std::uintptr_t address, module_symbol& found) noexcept {
   found.symbol_start = reinterpret_cast<std::uintptr_t>(info.dli_saddr);
   return true;
 }
+
+bool is_linked_statically() noexcept { return ::getauxval(AT_BASE) == 0; }
 
 }  // namespace goro::platform

@@ -48,8 +48,8 @@ bool take(int signal) noexcept {
 
 // Calls in which threads sleep for long. With a timeout those of futexes and sockets fail, which does not show here.
 bool goes_on_after_signal(long call) noexcept {
-  constexpr std::array calls = {SYS_futex,  SYS_read,    SYS_readv,    SYS_wait4,   SYS_waitid,
-                                SYS_accept, SYS_accept4, SYS_recvfrom, SYS_recvmsg, SYS_flock};
+  constexpr std::array calls = {SYS_futex,  SYS_read,   SYS_readv,   SYS_wait4,
+                                SYS_waitid, SYS_accept, SYS_accept4, SYS_flock};
   for (const long known : calls) {
     if (call == known) {
       return true;
@@ -58,13 +58,14 @@ bool goes_on_after_signal(long call) noexcept {
   return call == task_state::runs;
 }
 
-bool waits_for_events(long call) noexcept {
+// Those that would show it: with an error, or (receiving with MSG_WAITALL) with less than was asked for.
+bool shows_signals(long call) noexcept {
 #if defined(SYS_epoll_wait)
   if (call == SYS_epoll_wait) {
     return true;
   }
 #endif
-  return call == SYS_epoll_pwait;
+  return call == SYS_epoll_pwait || call == SYS_recvfrom || call == SYS_recvmsg;
 }
 
 }  // namespace
@@ -96,7 +97,7 @@ bool can_be_interrupted(const task_state& task, int signal) noexcept {
 }
 
 bool may_be_interrupted(const task_state& task, int signal) noexcept {
-  return (goes_on_after_signal(task.call) || waits_for_events(task.call)) && !blocks_signal(task.thread, signal);
+  return (goes_on_after_signal(task.call) || shows_signals(task.call)) && !blocks_signal(task.thread, signal);
 }
 
 }  // namespace goro::platform

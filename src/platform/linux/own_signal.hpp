@@ -20,7 +20,8 @@ sent send_own_signal(int thread, int signal) noexcept;
 
 // Does the thread take the signal, and go on as if it had not come? It may be doing something else by the time the signal comes.
 bool can_be_interrupted(const task_state& task, int signal) noexcept;
-// The same, or in a call that programs know to fail with EINTR: it does so after job control has stopped the process, too (signal(7)).
+// The same, or in a call that programs know to fail with EINTR or to bring less than it could: it does so after job control has stopped the
+// process, too (signal(7)).
 bool may_be_interrupted(const task_state& task, int signal) noexcept;
 
 // To be called first by handlers of faults: does not return when the fault is that of a call which the calling thread carries out.

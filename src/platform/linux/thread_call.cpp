@@ -39,8 +39,7 @@ bool thread_call::begin(int thread) noexcept {
     return false;
   }
   list();
-  thread_.store(thread, base::memory_order_relaxed);
-  state_.store(wanted, base::memory_order_release);  // sync: thread-call-wanted
+  state_.store(of(thread, wanted), base::memory_order_release);  // sync: thread-call-wanted
   if (send_own_signal(thread, signal) == sent::yes) {
     return true;
   }
@@ -51,12 +50,12 @@ bool thread_call::begin(int thread) noexcept {
 bool thread_call::finish(base::nanoseconds deadline) noexcept {
   for (;;) {
     std::uint32_t now = state_.load(base::memory_order_acquire);  // sync: thread-call-done
-    if (now != wanted && now != lasts) {
+    if (!is_open(now)) {
       return now == done;
     }
     if (!base::futex_wait(state_, now, deadline)) {
       // The handler may have come to it at this moment: then it lasts, or is done.
-      now = wanted;
+      now = (now & ~std::uint32_t{7}) | wanted;
       state_.compare_exchange_strong(now, idle, base::memory_order_acquire);  // sync: thread-call-done
       return now == done;
     }
@@ -65,13 +64,13 @@ bool thread_call::finish(base::nanoseconds deadline) noexcept {
 
 bool thread_call::is_over() const noexcept {
   const std::uint32_t now = state_.load(base::memory_order_acquire);  // sync: thread-call-done
-  return now != wanted && now != lasts;
+  return !is_open(now);
 }
 
 bool thread_call::take(int thread) noexcept {
-  std::uint32_t expected = wanted;
-  return thread_.load(base::memory_order_relaxed) == thread &&
-         state_.compare_exchange_strong(expected, lasts, base::memory_order_acquire);  // sync: thread-call-wanted
+  std::uint32_t expected = of(thread, wanted);
+  return state_.compare_exchange_strong(expected, of(thread, lasts),
+                                        base::memory_order_acquire);  // sync: thread-call-wanted
 }
 
 void thread_call::carry_out() noexcept {
@@ -91,8 +90,8 @@ bool thread_call::work_survives() noexcept {
 
 void carry_out_thread_call() noexcept {
   const int self = thread_id();
-  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
-       c = c->next_) {  // sync: thread-call-made
+  thread_call* c = all_calls.load(base::memory_order_acquire);  // sync: thread-call-made
+  for (; c != nullptr; c = c->next_) {
     if (c->take(self)) {
       c->carry_out();
     }
@@ -101,10 +100,9 @@ void carry_out_thread_call() noexcept {
 
 void leave_thread_call_that_faults() noexcept {
   const int self = thread_id();
-  for (thread_call* c = all_calls.load(base::memory_order_acquire); c != nullptr;
-       c = c->next_) {  // sync: thread-call-made
-    if (c->thread_.load(base::memory_order_relaxed) == self &&
-        c->state_.load(base::memory_order_relaxed) == thread_call::lasts) {
+  thread_call* c = all_calls.load(base::memory_order_acquire);  // sync: thread-call-made
+  for (; c != nullptr; c = c->next_) {
+    if (c->state_.load(base::memory_order_relaxed) == thread_call::of(self, thread_call::lasts)) {
       siglongjmp(*static_cast<sigjmp_buf*>(c->way_out_), 1);
     }
   }
