@@ -13,6 +13,7 @@
 
 #include <new>
 
+#include "platform/module.hpp"
 #include "platform/os.hpp"
 #include "platform/thread_call.hpp"
 #include "sched/worker.hpp"
