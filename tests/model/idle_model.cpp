@@ -426,7 +426,7 @@ TEST(Model, Timekeeper) {
   model::verify_orders(
       "timekeeper (sched/idle.hpp)", {"idle.hpp", "idle_lists.cpp", "idle_sleep.cpp", "idle_wake.cpp"},
       {start_timer_while_falling_asleep, start_timer_while_the_time_passes, start_timer_that_comes_first},
-      {.preemptions = 1, .stale_reads = 3},
+      {.preemptions = 1, .stale_reads = 4},
       {{"idle_sleep.cpp", "sched.spinning", fences},
        {"idle_wake.cpp", "sched.spinning", fences},
        {"idle_lists.cpp", "sched.idle_processors.store", fences},
