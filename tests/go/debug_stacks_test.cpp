@@ -258,7 +258,7 @@ struct open_pipe {
 
 TEST(DebugStacks, ShowsTheCallsInsideBlocking) {
   const open_pipe pipe;
-  long got = 0;
+  std::atomic<long> got{0};
   goro::go({.name = "reader"}, [&] { goro::blocking([&] { got = read_in_here(pipe.ends[0]); }); });
   wait_until("reader", "syscall");
   std::string reader;
@@ -274,8 +274,8 @@ TEST(DebugStacks, ShowsTheCallsInsideBlocking) {
 // poll() would end with an error after a signal.
 TEST(DebugStacks, LeaveCallsAloneThatASignalWouldEnd) {
   const open_pipe pipe;
-  int result = 0;
-  int error = 0;
+  std::atomic<int> result{0};
+  std::atomic<int> error{0};
   std::atomic<int> thread{0};
   goro::go({.name = "poller"}, [&] {
     goro::blocking([&] {
