@@ -3,7 +3,7 @@
 // after stop() or reset().
 //
 // Who calls these must not hold the lock of a channel. A goroutine that parks holds its channels' locks while the scheduler looks for
-// its successor (sched/dispatch.cpp, next_local): a timer that sends to a channel must not be fired there.
+// its successor (sched/next.cpp, next_local): a timer that sends to a channel must not be fired there.
 //
 // The channel's block has room for what the timer keeps. The two end together, with the last handle of the channel.
 #pragma once

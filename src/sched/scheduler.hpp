@@ -1,6 +1,6 @@
 // The state that all workers share, and the functions of the scheduler by file.
 //
-//   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, choose and enter the next
+//   runtime.cpp    start, settings                  dispatch.cpp   leave a goroutine, enter the next
 //   spawn.cpp      the go statement                 next.cpp       who is next
 //   find_work.cpp  what a worker does that has nothing to run
 //   idle.hpp       idle processors and workers: who sleeps, who wakes whom, who keeps the time
@@ -29,11 +29,11 @@ class bubble;
 
 inline constexpr std::uint32_t max_processors = 1024;
 
-// At every n-th dispatch a worker looks beyond its own queues (dispatch.cpp, look_around).
+// At every n-th dispatch a worker looks beyond its own queues (next.cpp, look_around).
 inline constexpr std::uint32_t dispatches_between_looks = 8;
 // A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves (Go: 61).
 inline constexpr std::uint32_t global_queue_interval = 64;
-// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (dispatch.cpp); it also is after
+// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (next.cpp); it also is after
 // every expired time slice.
 inline constexpr std::uint32_t dispatches_between_clocks = 64;
 // With network, a worker that always has something to run looks into the poller at every n-th dispatch.
@@ -141,10 +141,12 @@ void finish(goroutine& self) noexcept;
 // Where a goroutine goes on whose stack goexit has unwound.
 using goroutine_entry_function = void (*)(platform::after_switch);
 goroutine_entry_function goexit_entry() noexcept;
-// The next runnable of the worker's own processor, or nothing: then the worker must go home.
-runnable next_local(worker& w) noexcept;
 // Home: runs `r` (and what follows directly) until somebody comes home.
 void enter_from_home(worker& w, runnable r) noexcept;
+
+// next.cpp -------------------------------------------------------------------------------------------------------
+// The next runnable of the worker's own processor, or nothing: then the worker must go home.
+runnable next_local(worker& w) noexcept;
 
 // find_work.cpp --------------------------------------------------------------------------------------------------
 // The life of a worker; returns when its thread must end with the goroutine locked to it.
