@@ -75,11 +75,15 @@ class mutex {
   // Gives the lock back. Never blocks.
   // Of an unlocked mutex it is fatal: `sync: unlock of unlocked mutex`.
   void unlock() noexcept {
+    constexpr std::uint32_t one_is_awake = locked | woken | has_waiters;
     std::uint32_t seen = state_.load(detail::memory_order_relaxed);
-    const bool nobody_to_wake = seen == locked || seen == (locked | woken | has_waiters);
-    if (!nobody_to_wake ||
-        !state_.compare_exchange_strong(seen, seen & ~locked, detail::memory_order_release,  // sync: mutex
-                                        detail::memory_order_relaxed)) [[unlikely]] {
+    if (seen == locked) [[likely]] {
+      if (state_.fetch_sub(locked, detail::memory_order_release) != locked) [[unlikely]] {  // sync: mutex
+        unlocked_meanwhile_slow();
+      }
+    } else if (seen != one_is_awake ||
+               !state_.compare_exchange_strong(seen, seen & ~locked, detail::memory_order_release,  // sync: mutex
+                                               detail::memory_order_relaxed)) {
       unlock_slow();
     }
     detail::simulation_point();
@@ -102,6 +106,8 @@ class mutex {
   bool lock_watched_slow(std::int64_t deadline_ns, sched::interruption* interrupter) noexcept;
   bool compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched::interruption* interrupter) noexcept;
   void unlock_slow() noexcept;
+  void unlocked_meanwhile_slow() const noexcept;
+  static void check_bits(std::uint32_t seen) noexcept;
   bool spin(std::uint32_t seen, contender& self) noexcept;
   bool take(std::uint32_t seen, const contender& self) noexcept;
   bool announce(std::uint32_t seen, contender& self) noexcept;

@@ -11,6 +11,8 @@
 // directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both ways.
 #include "chan/access.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/futex.hpp"
 #include "platform/os.hpp"
@@ -21,34 +23,40 @@ namespace {
 
 // The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we, and in the
 // end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from being in its way.
-void wait_for_holder(unsigned tries) noexcept {
-  constexpr unsigned spins = 128;
-  constexpr unsigned yields = 32;
-  constexpr base::nanoseconds shortest_sleep = 20'000;
-  constexpr unsigned most_doublings = 6;
-  if (tries < spins) {
-    base::cpu_pause();
-  } else if (tries < spins + yields) {
-    platform::yield_thread();
-  } else {
-    const unsigned doublings = tries - spins - yields;
-    base::futex_word never_changes{0};
-    base::futex_wait(never_changes, 0,
-                     base::now_ns() + (shortest_sleep << (doublings < most_doublings ? doublings : most_doublings)));
+class patience {
+ public:
+  void wait() noexcept {
+    constexpr unsigned looks = 6;
+    constexpr unsigned yields = 32;
+    constexpr base::nanoseconds longest_sleep = 1'280'000;
+    if (tries_ < looks) {
+      apart_.wait();
+    } else if (tries_ < looks + yields) {
+      platform::yield_thread();
+    } else {
+      base::futex_word never_changes{0};
+      base::futex_wait(never_changes, 0, base::now_ns() + sleep_);
+      sleep_ = std::min(2 * sleep_, longest_sleep);
+    }
+    ++tries_;
   }
-}
+
+ private:
+  unsigned tries_ = 0;
+  base::nanoseconds sleep_ = 20'000;
+  base::backoff apart_;
+};
 
 }  // namespace
 
 void chan_access::lock_slow(chan_core& core) noexcept {
-  for (unsigned tries = 0;; ++tries) {
+  for (patience rest;; rest.wait()) {
     std::uint64_t seen = core.state_.load(base::memory_order_relaxed);
     if ((seen & chan_core::locked) == 0 &&
         core.state_.compare_exchange_weak(seen, seen | chan_core::locked, base::memory_order_acquire,  // sync: chan
                                           base::memory_order_relaxed)) {
       return;
     }
-    wait_for_holder(tries);
   }
 }
 

@@ -33,6 +33,7 @@ struct wait_node {
   base::nanoseconds since = 0;
   std::uint32_t token = 0;
   bool linked = false;
+  bool looks_again = false;
 };
 
 struct bucket {
@@ -201,6 +202,7 @@ wait_result wait(const void* key, const wait_options& options, base::function_re
   node.key = key;
   node.note = options.note;
   node.since = options.waiting_since;
+  node.looks_again = options.looks_again;
   node.who.note_object(key);
   b.lock.acquire();
   if (interruptible.refused()) {
@@ -276,6 +278,24 @@ std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const w
   }
   node->who.make_ready();
   return 1;
+}
+
+void wake_to_look_again(const void* key, std::uint32_t token) noexcept {
+  bucket& b = bucket_of(key);
+  wait_node* node;
+  {
+    const base::lock_guard hold(b.lock);
+    node = *find_key(b, key);
+    while (node != nullptr && !(node->looks_again && node->who.claim(outcome_woken))) {
+      node = node->next;
+    }
+    if (node == nullptr) {
+      return;
+    }
+    unlink(b, *node);
+    node->token = token;
+  }
+  node->who.make_ready();
 }
 
 std::uint32_t wake_all(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept {

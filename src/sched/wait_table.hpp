@@ -22,8 +22,9 @@ class interruption;
 
 struct wait_options {
   wait_reason reason = wait_reason::none;
-  bool front = false;       // queue at the head: it has waited before
-  std::uintptr_t note = 0;  // what the filter of wake_some sees (weight, shared or exclusive)
+  bool front = false;        // queue at the head: it has waited before
+  bool looks_again = false;  // may be woken for no reason (wake_to_look_again)
+  std::uintptr_t note = 0;   // what the filter of wake_some sees (weight, shared or exclusive)
   base::nanoseconds deadline = base::never;
   base::nanoseconds waiting_since = 0;  // for wake_info; reading the clock is left to those who need it
   interruption* interrupter = nullptr;  // what may end the wait from outside, on the same key
@@ -89,6 +90,10 @@ struct wake_info {
 // Takes the first waiter of `key`, if any, and calls decide(info) under the bucket's lock, also when there was none.
 // decide returns the token that the waiter gets. Returns the number woken (0 or 1).
 std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
+
+// Wakes the first waiter of `key` that looks again, if there is one, and gives it the token. For a waker that does not know
+// whether what it was concerned with still lives at that address.
+void wake_to_look_again(const void* key, std::uint32_t token) noexcept;
 
 // Wakes every waiter of `key`; `decide` as above, once, with the number chosen. Returns that number.
 std::uint32_t wake_all(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;

@@ -11,7 +11,8 @@
 //                it, never cleared. shared_watched: the same of the shared_mutex that this mutex is part of.
 //
 // Invariants
-//   - starving implies locked: in starvation mode ownership goes from hand to hand.
+//   - starving implies locked: in starvation mode ownership goes from hand to hand. But for one case: the mode begins while
+//     unlock() is between its look and its subtraction. Then the lock is free once more, and whoever takes it next hands it over.
 //   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or
 //     locked while has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look
 //     again) or has seen `woken`: then the contender that this bit stands for takes the lock and unlocks it, or queues
@@ -20,10 +21,15 @@
 //     bit is cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
 //
 // Lifetime: whoever gets the lock may destroy the mutex at once. So the step that lets go of `locked` is the last touch
-// of the word: a compare-exchange that ends unlock(), or, where a waiter has to be chosen, a step inside the wait
-// table's bucket lock with `locked` still set until then; after it only the table is touched. Releasing first and
-// waking by address afterwards, as Go does, was rejected: the wake could reach a waiter of another object that lives at
-// the address by then.
+// of the word. Where a waiter has to be chosen it is a step inside the wait table's bucket lock, with `locked` still set until
+// then. Where unlock() sees nobody it is a subtraction whose result alone says whether that has changed (`lock sub`: half a nanosecond
+// less than a compare-exchange); a waiter that has announced itself meanwhile is woken after it, by address. By then another object may live at that
+// address, so only one is woken that waits for a mutex, as it bears that at any time: it looks again, and its bit
+// has_waiters, which nobody can clear for it, makes one more unlock look into the table. That no waiter is forgotten: it either
+// has queued when the bucket is looked at, and is found; or it queues later, and then sees under the bucket's lock that the
+// lock was let go, or the next owner's `locked`, whose unlock() finds has_waiters.
+//
+// Two that unlock at once what is locked once make the subtraction set every bit; the next call that must look closer says so.
 #include "goro/mutex.hpp"
 
 #include "base/atomic.hpp"
@@ -41,6 +47,7 @@ constexpr base::nanoseconds starvation_limit = 1'000'000;
 // What an unlock tells the waiter it chose.
 constexpr std::uint32_t token_compete = 1;
 constexpr std::uint32_t token_you_own_it = 2;
+constexpr std::uint32_t token_look_again = 3;  // the same as token_compete, but no `woken` bit stands for it
 
 }  // namespace
 
@@ -57,6 +64,13 @@ struct mutex::contender {
 
   base::nanoseconds waited() const noexcept { return base::local_now_ns() - waiting_since; }
 };
+
+void mutex::check_bits(std::uint32_t seen) noexcept {
+  constexpr std::uint32_t all = locked | woken | starving | has_waiters | watched | shared_watched;
+  if ((seen & ~all) != 0) [[unlikely]] {
+    base::fatal_error("sync: unlock of unlocked mutex");
+  }
+}
 
 // While the lock is held in normal mode it pays to stay awake for a moment: a running contender needs no context
 // switch.
@@ -163,6 +177,7 @@ bool mutex::compete_slow(std::int64_t deadline_ns, bool for_shared_mutex, sched:
   self.reason = for_shared_mutex ? sched::wait_reason::shared_mutex_lock : sched::wait_reason::mutex_lock;
   for (;;) {
     const std::uint32_t seen = state_.load(base::memory_order_relaxed);
+    check_bits(seen);
     if (spin(seen, self)) {
       continue;
     }
@@ -203,6 +218,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
   const sched::wait_result result = sched::wait_on(this,
                                                    {.reason = self.reason,
                                                     .front = self.was_queued,
+                                                    .looks_again = true,
                                                     .deadline = self.deadline,
                                                     .waiting_since = self.waiting_since,
                                                     .interrupter = self.interrupter},
@@ -221,7 +237,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
     return wait_end::owner;
   }
   self.was_queued = true;
-  self.awake = true;
+  self.awake = result.token == token_compete;
   self.starved = self.starved || self.waited() > starvation_limit;
   self.spins = 0;
   return wait_end::look_again;
@@ -244,6 +260,7 @@ void mutex::unlock_slow() noexcept {
   }
   for (;;) {
     std::uint32_t seen = state_.load(base::memory_order_relaxed);
+    check_bits(seen);
     if ((seen & locked) == 0) {
       base::fatal_error("sync: unlock of unlocked mutex");
     }
@@ -261,6 +278,10 @@ void mutex::unlock_slow() noexcept {
     return release_under_bucket_lock(info.woken != 0, info.others_wait);
   });
 }
+
+// The lock was let go of, and the word may be gone. It was more than `locked`: most likely somebody has announced itself. What else
+// it may have been (a contender that is awake) makes this wake one more than is needed.
+void mutex::unlocked_meanwhile_slow() const noexcept { sched::wake_to_look_again(this, token_look_again); }
 
 // The last touch of the word, unless the lock stays with the waiter that was chosen.
 std::uint32_t mutex::release_under_bucket_lock(bool woke_one, bool others_wait) noexcept {

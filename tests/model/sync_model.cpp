@@ -187,11 +187,44 @@ void starved(model::scene& s) {
   });
 }
 
+// The last owner puts something else in the mutex's place, and waits there: an unlock() that is not over does not disturb it.
+void another_lives_at_the_address(model::scene& s) {
+  clean_table::use(s);
+  model::spins_allowed = 0;
+  constexpr std::uintptr_t note = 5;
+  struct place {
+    mutex lock;
+    bool given = false;  // under the bucket's lock
+  };
+  auto p = std::make_shared<place>();
+  p->lock.lock();
+  s.thread("first owner", [p] { p->lock.unlock(); });
+  s.thread("last owner", [p] {
+    p->lock.lock();
+    p->lock.unlock();
+    const auto still_needed = [&] { return !p->given; };
+    const sched::wait_result result = sched::wait_on(&p->lock, {.note = note}, still_needed);
+    model::expect(result.how == sched::wait_result::kind::refused || result.token == 7, "somebody else's wake");
+  });
+  s.thread("waker", [p] {
+    const auto choose = [](std::uintptr_t of) {
+      return of == note ? sched::wake_choice::wake : sched::wake_choice::skip;
+    };
+    sched::wake_some(
+        &p->lock, choose, [](std::uintptr_t) {},
+        [&](const sched::wake_info&) {
+          p->given = true;
+          return 7U;
+        });
+  });
+}
+
 TEST(Model, Mutex) {
   model::verify(
       "mutex and its starvation mode (sync/mutex.cpp)", {"mutex.hpp", "mutex.cpp", "wait_table.cpp"},
-      {take_turns<2, 2, 0>, take_turns<2, 2, 1>, take_turns<3, 1, 0>, take_turns<3, 1, 1>, some_give_up, starved}, few,
-      {{"mutex.cpp", "state_.fetch_and(~starving", "without it the mode lasts until an unlock finds nobody"}});
+      {take_turns<2, 2, 0>, take_turns<2, 2, 1>, take_turns<3, 1, 0>, take_turns<3, 1, 1>, some_give_up, starved,
+       another_lives_at_the_address},
+      few, {{"mutex.cpp", "state_.fetch_and(~starving", "without it the mode lasts until an unlock finds nobody"}});
 }
 
 // Wait group, latch ------------------------------------------------------------------------------------------------

@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
-#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "goro/detail/config.hpp"
 #include "goro/go.hpp"
@@ -34,9 +37,43 @@ std::size_t resident_kib() {
   return resident * (static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) / 1024);
 }
 
-std::size_t map_entries() {
+struct mapping {
+  std::uintptr_t start = 0;
+  std::uintptr_t end = 0;
+  std::string rights;
+
+  bool is_guard() const { return rights == "---p" && end - start <= 64 * 1024; }
+};
+
+std::vector<mapping> mappings() {
   std::ifstream file("/proc/self/maps");
-  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(file), {}, '\n'));
+  std::vector<mapping> all;
+  for (std::string line; std::getline(file, line);) {
+    mapping m;
+    char dash = 0;
+    if (std::istringstream(line) >> std::hex >> m.start >> dash >> m.end >> m.rights) {
+      all.push_back(m);
+    }
+  }
+  return all;
+}
+
+// Stacks with guards between them count as one entry: where the kernel has no guards of its own (or a sanitizer is in their way) each
+// stack takes two, and how many stacks are kept for the next goroutines changes from one look to the next.
+std::size_t map_entries() {
+  std::size_t n = 0;
+  mapping before_guard;
+  mapping guard;
+  for (const mapping& m : mappings()) {
+    if (m.is_guard()) {
+      guard = m;
+      continue;
+    }
+    const bool same_stacks = m.start == guard.end && guard.start == before_guard.end && m.rights == before_guard.rights;
+    n += same_stacks ? 0 : 1;
+    before_guard = m;
+  }
+  return n;
 }
 
 std::size_t lowest(const std::vector<usage>& all, std::size_t from, std::size_t to, std::size_t usage::*what) {
@@ -55,8 +92,10 @@ struct watched {
 };
 
 constexpr watched all_watched[] = {
-#if !GORO_WITH_TSAN  // which remembers what it has seen, in memory of its own
+#if !GORO_WITH_TSAN && !GORO_WITH_ASAN  // they remember what they have seen, and keep what was freed
     {"KiB resident", &usage::resident_kib, 16 * 1024, 10},
+#endif
+#if !GORO_WITH_TSAN
     {"memory map entries", &usage::maps, 64, 20},
 #endif
     {"descriptors", &usage::descriptors, 0, 0},

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "sched/inside.hpp"
 #include "support.hpp"
 
 namespace goro::sched {
@@ -147,7 +148,9 @@ TEST(WaitTable, WakeAllWakesAllAndOnlyThisKey) {
   EXPECT_EQ(wake_all(&other, give(3)), 2U);
 }
 
-// With one processor goroutines run in the order in which they are made ready.
+// With one processor goroutines run in the order in which they are made ready. The thread that wakes keeps that processor busy
+// meanwhile: who comes by the global queue while others of the same wake run may have its turn before those that were taken from
+// there already.
 TEST(WaitTable, WakeAllMakesReadyFirstInFirstOut) {
   const int before = gomaxprocs(1);
   for (const bool by_goroutine : {false, true}) {
@@ -157,7 +160,17 @@ TEST(WaitTable, WakeAllMakesReadyFirstInFirstOut) {
     if (by_goroutine) {
       in_goroutine(wake);
     } else {
+      std::atomic<bool> occupied{false};
+      std::atomic<bool> over{false};
+      go([&occupied, &over] {
+        const inside_runtime not_preempted;
+        occupied = true;
+        while (!over) {
+        }
+      });
+      ASSERT_TRUE(eventually([&] { return occupied.load(); }));
       wake();
+      over = true;
     }
     ASSERT_TRUE(eventually([&] { return queue.woken() == 8; }));
     EXPECT_EQ(queue.order(), "hgabcdef");

@@ -16,4 +16,8 @@ using std::memory_order_seq_cst;
 inline void store_load_fence(model::place where = model::place::current()) noexcept { model::fence(where); }
 inline void cpu_pause() noexcept { model::pause(); }
 
+struct backoff {  // no time passes here
+  void wait() noexcept { cpu_pause(); }
+};
+
 }  // namespace goro::base
