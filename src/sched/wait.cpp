@@ -109,6 +109,17 @@ class waits_for_outside {
   const bool applies_;
 };
 
+// Threads wait by the system's clock, also one that runs a member of a bubble in blocking(). The deadline may be any number.
+base::nanoseconds by_system_clock(base::nanoseconds local_deadline) noexcept {
+  const base::nanoseconds local_now = base::local_now_ns();
+  const base::nanoseconds now = base::now_ns();
+  if (local_deadline <= local_now) {
+    return now;
+  }
+  const base::nanoseconds left = local_deadline - local_now;
+  return left < base::never - now ? now + left : base::never;
+}
+
 void note_wait(goroutine& g, wait_reason reason, bool may_give_up) noexcept {
   g.reason = reason;
   g.may_give_up = may_give_up;
@@ -244,8 +255,7 @@ std::uint32_t waiter::park_until(wait_reason reason, base::nanoseconds deadline,
       (*then)();
     }
     if (bubble::any() && deadline != base::never && reason != wait_reason::io_wait) {
-      deadline = base::now_ns() +
-                 (deadline - base::local_now_ns());  // a member in blocking(): threads wait by the system's clock
+      deadline = by_system_clock(deadline);
     }
     const waits_for_outside counted(reason == wait_reason::io_wait);
     if (!thread_->wait(deadline) && !claim(timeout_outcome)) {

@@ -298,6 +298,21 @@ TEST(synctest, AMutexThatNobodyUnlocksIsADeadlock) {
   }));
 }
 
+TEST(synctest, AThreadBesideABubbleMayHaveAnyDeadline) {
+  run_virtual([] {
+    goro::shared_mutex m;
+    m.lock_shared();
+    std::thread beside([&] {
+      EXPECT_FALSE(m.try_lock_until(goro::time_point::min()));
+      EXPECT_FALSE(m.try_lock_for(1ms));
+      m.unlock_shared();
+      EXPECT_TRUE(m.try_lock_until(goro::time_point::max()));
+      m.unlock();
+    });
+    beside.join();
+  });
+}
+
 TEST(synctest, WaitIdleDoesNotCountAMutexAsRunning) {
   everywhere([] {
     goro::mutex m;
