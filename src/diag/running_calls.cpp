@@ -26,14 +26,38 @@ struct asked_thread : platform::thread_call {
             [](thread_call& self) noexcept { static_cast<asked_thread&>(self).calls = call_stack::interrupted(); }) {}
 
   call_stack calls;
-  bool in_use = false;  // in this pause
-  asked_thread* next = nullptr;
+  asked_thread* next = nullptr;  // while it stands in the queue
 };
 
 namespace {
 
-// Of who has paused the world.
-constinit asked_thread* all_asked = nullptr;
+// Those whose answers nobody waits for; of who has paused the world. Some may not be over, which were waited for in vain. Who
+// looks for one that is over puts those at the end, so that they are met again only when all others are in use.
+class asked_queue {
+ public:
+  void push(asked_thread& a) noexcept {
+    a.next = nullptr;
+    (last_ == nullptr ? first_ : last_->next) = &a;
+    last_ = &a;
+    ++size_;
+  }
+  asked_thread* pop() noexcept {
+    asked_thread* const a = first_;
+    if (a != nullptr) {
+      first_ = a->next;
+      last_ = first_ == nullptr ? nullptr : last_;
+      --size_;
+    }
+    return a;
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  asked_thread* first_ = nullptr;
+  asked_thread* last_ = nullptr;
+  std::size_t size_ = 0;
+};
+constinit asked_queue unused;
 
 asked_thread* make_asked() noexcept {
   constexpr std::size_t size =
@@ -42,10 +66,7 @@ asked_thread* make_asked() noexcept {
   if (memory == nullptr) {
     return nullptr;
   }
-  auto* made = ::new (static_cast<void*>(memory)) asked_thread;
-  made->next = all_asked;
-  all_asked = made;
-  return made;
+  return ::new (static_cast<void*>(memory)) asked_thread;
 }
 
 // Also has the unwinder ready.
@@ -54,11 +75,13 @@ bool unwinder_takes_no_lock() noexcept {
   return takes_none;
 }
 
-asked_thread* find_unused() noexcept {
-  for (asked_thread* a = all_asked; a != nullptr; a = a->next) {
-    if (!a->in_use && a->is_over()) {
+asked_thread* take_unused() noexcept {
+  for (std::size_t left = unused.size(); left != 0; --left) {
+    asked_thread* const a = unused.pop();
+    if (a->is_over()) {
       return a;
     }
+    unused.push(*a);
   }
   return make_asked();
 }
@@ -69,16 +92,16 @@ asked_thread* ask_for_calls(const sched::goroutine_view& who) noexcept {
   if (!threads_can_tell || who.worker_of == nullptr || !unwinder_takes_no_lock()) {
     return nullptr;
   }
-  asked_thread* asked = find_unused();
-  if (asked == nullptr || !asked->begin(who.worker_of->thread_id.load(base::memory_order_relaxed))) {
-    return nullptr;
+  asked_thread* asked = take_unused();
+  if (asked != nullptr && !asked->begin(who.worker_of->thread_id.load(base::memory_order_relaxed))) {
+    unused.push(*asked);
+    asked = nullptr;
   }
-  asked->in_use = true;
   return asked;
 }
 
 const call_stack* calls_told_by(asked_thread& asked, base::nanoseconds deadline) noexcept {
-  asked.in_use = false;
+  unused.push(asked);
   return asked.finish(deadline) && asked.calls.size() != 0 ? &asked.calls : nullptr;
 }
 

@@ -43,7 +43,7 @@ class thread_call {
   }
   static constexpr bool is_open(std::uint32_t state) noexcept { return (state & 7) == wanted || (state & 7) == lasts; }
 
-  friend void carry_out_thread_call() noexcept;
+  friend void carry_out_thread_call(thread_call& call) noexcept;
   friend void leave_thread_call_that_faults() noexcept;
 
   bool take(int thread) noexcept;

@@ -122,7 +122,8 @@ std::size_t poller::look(std::span<event> events) noexcept {
 std::size_t poller::wait(std::span<event> events, base::nanoseconds deadline) noexcept {
   base::nanoseconds left = deadline;
   if (deadline != base::never) {
-    left = std::max<base::nanoseconds>(deadline - base::now_ns(), 0);
+    const base::nanoseconds now = base::now_ns();
+    left = std::max(deadline, now) - now;  // the deadline may be any number
   }
   bool rung = false;
   const std::size_t count = collect(epoll_, events, left, rung);

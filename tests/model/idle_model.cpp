@@ -420,6 +420,9 @@ TEST(Model, LimitIsRaised) {
        {"idle_model.cpp", "spare_begins", "the start of a thread"}});
   model::try_at_random("the same at random", spawn_while_the_limit_is_raised, 10'000,
                        {.preemptions = 20, .stale_reads = 10, .spurious = 2});
+  // Until the new worker has searched in vain and sleeps: who merely is preempted goes on when it first pauses.
+  model::verify_orders("the same, one thread stays away for long", {}, {spawn_while_the_limit_is_raised},
+                       {.preemptions = 1, .absences = 1, .stale_reads = 0, .spurious = 0});
 }
 
 TEST(Model, Timekeeper) {

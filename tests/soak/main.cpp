@@ -167,7 +167,9 @@ int main(int argc, char** argv) {
     }
   }
   const soak::plan p = soak::read_plan(argc, argv);  // sets what goro reads when it starts
-  soak::catch_interruptions();
+  const soak::storm_watch storm;
   std::printf("soak seed=%llu\n", static_cast<unsigned long long>(p.seed));
-  return soak::soak_for(p);
+  const int status = soak::soak_for(p);
+  storm.expect_all_handled(p.common);
+  return status;
 }

@@ -15,9 +15,14 @@ namespace {
 
 constinit base::atomic<int> own_signal{0};  // 0: not chosen yet
 
-void obey(int, siginfo_t*, void* code) noexcept {
+// The si_code of those that bring a call: "goro", negative as all must be that are sent by processes.
+constexpr int brings_call = -0x676f726f;
+
+void obey(int, siginfo_t* info, void* code) noexcept {
   const int saved = errno;
-  carry_out_thread_call();
+  if (info->si_code == brings_call) {
+    carry_out_thread_call(*static_cast<thread_call*>(info->si_value.sival_ptr));
+  }
   stand_still(*static_cast<const ucontext_t*>(code));
   errno = saved;
 }
@@ -44,6 +49,13 @@ bool take(int signal) noexcept {
   ::sigdelset(&ours.sa_mask, SIGSEGV);
   ::sigdelset(&ours.sa_mask, SIGBUS);
   return ::sigaction(signal, &ours, nullptr) == 0;
+}
+
+sent result_of(long system_call) noexcept {
+  if (system_call == 0) {
+    return sent::yes;
+  }
+  return errno == ESRCH ? sent::gone : sent::refused;
 }
 
 // Calls in which threads sleep for long. With a timeout those of futexes and sockets fail, which does not show here.
@@ -86,10 +98,18 @@ int take_own_signal() noexcept {
 }
 
 sent send_own_signal(int thread, int signal) noexcept {
-  if (::syscall(SYS_tgkill, ::getpid(), thread, signal) == 0) {
-    return sent::yes;
-  }
-  return errno == ESRCH ? sent::gone : sent::refused;
+  return result_of(::syscall(SYS_tgkill, ::getpid(), thread, signal));
+}
+
+sent send_own_signal(int thread, int signal, thread_call& call) noexcept {
+  siginfo_t info;
+  std::memset(&info, 0, sizeof(info));
+  info.si_signo = signal;
+  info.si_code = brings_call;
+  info.si_pid = ::getpid();
+  info.si_uid = ::getuid();
+  info.si_value.sival_ptr = &call;
+  return result_of(::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), thread, signal, &info));
 }
 
 bool can_be_interrupted(const task_state& task, int signal) noexcept {

@@ -1,6 +1,8 @@
-// The handler finds the calls that are meant for its thread in a list of all that there have ever been. So a signal that comes when its call has been
-// given up, or was made on behalf of an earlier signal, finds nothing; and one that comes so late that the call is wanted again of the same thread
-// makes it, the later signal finding nothing then.
+// The signal brings the call, which lives for ever, and the call says whether it is wanted, and of which thread. So a signal
+// that comes when its call has been given up, was made on behalf of an earlier signal, or is wanted of another thread by now,
+// finds nothing to do; and one that comes so late that the call is wanted again of the same thread makes it, the later signal
+// finding nothing then. (Rejected: a handler that looks through all calls for those of its thread. With thousands of threads
+// that are asked at once, that is millions of looks.)
 //
 // Each call is made once, or given up: `wanted` is left by one compare-exchange, the handler's or finish()'s. Only begin() leaves the states that are
 // over, and it is called by one thread at a time; so the handler that has taken a call has it alone until it stores `done` or `failed`, and
@@ -8,9 +10,6 @@
 // counts as not made, though it goes on, and is over later.
 #include "platform/thread_call.hpp"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 #include <climits>
 #include <csetjmp>
 
@@ -21,6 +20,7 @@
 namespace goro::platform {
 namespace {
 
+// Where a thread that runs into a fault looks for what it was doing.
 constinit base::atomic<thread_call*> all_calls{nullptr};
 
 }  // namespace
@@ -40,7 +40,7 @@ bool thread_call::begin(int thread) noexcept {
   }
   list();
   state_.store(of(thread, wanted), base::memory_order_release);  // sync: thread-call-wanted
-  if (send_own_signal(thread, signal) == sent::yes) {
+  if (send_own_signal(thread, signal, *this) == sent::yes) {
     return true;
   }
   finish(0);
@@ -75,7 +75,7 @@ bool thread_call::take(int thread) noexcept {
 
 void thread_call::carry_out() noexcept {
   state_.store(work_survives() ? done : failed, base::memory_order_release);  // sync: thread-call-done
-  ::syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, INT_MAX, nullptr, nullptr, 0);
+  base::futex_wake(state_, INT_MAX);
 }
 
 bool thread_call::work_survives() noexcept {
@@ -88,13 +88,9 @@ bool thread_call::work_survives() noexcept {
   return true;
 }
 
-void carry_out_thread_call() noexcept {
-  const int self = thread_id();
-  thread_call* c = all_calls.load(base::memory_order_acquire);  // sync: thread-call-made
-  for (; c != nullptr; c = c->next_) {
-    if (c->take(self)) {
-      c->carry_out();
-    }
+void carry_out_thread_call(thread_call& call) noexcept {
+  if (call.take(thread_id())) {
+    call.carry_out();
   }
 }
 

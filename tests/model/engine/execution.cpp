@@ -18,7 +18,7 @@ constexpr std::int64_t longest_delay = 2'000'000;     // after a deadline, on a 
 constexpr std::int64_t duration_of_a_pause = 15'000;  // long, so that loops which end by time are short
 
 struct thread {
-  enum class state { ready, pausing, waiting, ended };
+  enum class state { ready, pausing, waiting, away, ended };
 
   const char* name = "";
   bool background = false;
@@ -44,6 +44,7 @@ struct execution {
   std::function<void()> check{};
   unsigned running = most_threads;
   unsigned preemptions = 0;
+  unsigned absences = 0;
   unsigned stale_reads = 0;
   unsigned spurious = 0;
   unsigned steps = 0;
@@ -107,23 +108,25 @@ std::string who_waits() {
 }
 
 struct candidate {
+  enum class change { free, preemption, absence };
+
   unsigned number;
-  bool preempts;
+  change how = change::free;
 };
 
 // Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin loop or wait
-// until some time (time passes for them then, though somebody else could do something).
+// until some time (time passes for them then, though somebody else could do something); others while the thread that runs is away.
 std::vector<candidate> candidates() {
   std::vector<candidate> result;
   const unsigned self = current->running;
   const bool self_goes_on = self != most_threads && current->threads[self].now == thread::state::ready;
   if (self_goes_on) {
-    result.push_back({self, false});
+    result.push_back({self});
   }
   const bool may_preempt = current->preemptions < current->bounds.preemptions;
   for (unsigned i = 0; i < current->threads.size(); ++i) {
     if (current->threads[i].now == thread::state::ready && i != self && (may_preempt || !self_goes_on)) {
-      result.push_back({i, self_goes_on});
+      result.push_back({i, self_goes_on ? candidate::change::preemption : candidate::change::free});
     }
   }
   for (unsigned i = 0; i < current->threads.size(); ++i) {
@@ -131,7 +134,14 @@ std::vector<candidate> candidates() {
     const bool waits_for_time =
         t.now == thread::state::pausing || (t.now == thread::state::waiting && t.deadline != no_deadline);
     if (waits_for_time && may_preempt && !result.empty()) {
-      result.push_back({i, true});
+      result.push_back({i, candidate::change::preemption});
+    }
+  }
+  if (self_goes_on && current->absences < current->bounds.absences) {
+    for (unsigned i = 0; i < current->threads.size(); ++i) {
+      if (current->threads[i].now == thread::state::ready && i != self) {
+        result.push_back({i, candidate::change::absence});
+      }
     }
   }
   return result;
@@ -144,6 +154,16 @@ void go_on(thread& t) {
     current->time = std::max(current->time, t.deadline + longest_delay);
   }
   t.now = thread::state::ready;
+}
+
+bool somebody_returns() {
+  for (thread& t : current->threads) {
+    if (t.now == thread::state::away) {
+      t.now = thread::state::ready;
+      return true;
+    }
+  }
+  return false;
 }
 
 bool some_time_passes() {
@@ -176,7 +196,7 @@ void reschedule() {
     std::for_each(e.threads.begin(), e.threads.end(), end_pause);
     who = candidates();
   }
-  while (who.empty() && some_time_passes()) {
+  while (who.empty() && (somebody_returns() || some_time_passes())) {
     who = candidates();
   }
   if (who.empty()) {
@@ -187,7 +207,11 @@ void reschedule() {
     return;
   }
   const candidate next = who[e.choice.next(static_cast<unsigned>(who.size()))];
-  e.preemptions += next.preempts ? 1 : 0;
+  e.preemptions += next.how == candidate::change::preemption ? 1 : 0;
+  if (next.how == candidate::change::absence) {
+    ++e.absences;
+    e.threads[e.running].now = thread::state::away;
+  }
   go_on(e.threads[next.number]);
   switch_to(next.number);
 }

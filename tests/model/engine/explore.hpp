@@ -12,6 +12,7 @@ namespace goro::model {
 
 struct limits {
   unsigned preemptions = 2;  // changes of thread, in one execution, that nothing forces
+  unsigned absences = 0;     // the same, of who does not go on before all others wait
   unsigned stale_reads = 2;  // loads, in one execution, that do not read the newest value
   unsigned spurious = 1;     // wake-ups and failed exchanges without a reason
   unsigned steps = 3000;     // more in one execution are a failure: nobody gets anywhere

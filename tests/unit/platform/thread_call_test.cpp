@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -64,6 +67,55 @@ class counting_thread {
   std::atomic<bool> goes_on_{true};
   std::atomic<unsigned long> count_{0};
   std::thread thread_;
+};
+
+// A thread that a child process holds still, as a debugger does: signals that are sent to it wait until it is let go.
+class held_thread {
+ public:
+  // False when the system does not let a child do that.
+  bool hold(int thread) {
+    EXPECT_EQ(::pipe(told_.data()), 0);
+    EXPECT_EQ(::pipe(let_go_.data()), 0);
+    ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    child_ = ::fork();
+    if (child_ == 0) {
+      trace(thread);
+    }
+    char answer = 0;
+    return ::read(told_[0], &answer, 1) == 1 && answer == 'h';
+  }
+  void let_go() {
+    if (child_ > 0) {
+      EXPECT_EQ(::write(let_go_[1], "x", 1), 1);
+      EXPECT_EQ(::waitpid(child_, nullptr, 0), child_);
+      for (const int end : {told_[0], told_[1], let_go_[0], let_go_[1]}) {
+        ::close(end);
+      }
+      child_ = 0;
+    }
+  }
+  held_thread() = default;
+  held_thread(const held_thread&) = delete;
+  held_thread& operator=(const held_thread&) = delete;
+  ~held_thread() { let_go(); }
+
+ private:
+  [[noreturn]] void trace(int thread) const {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const bool held = ::ptrace(PTRACE_SEIZE, thread, nullptr, nullptr) == 0 &&
+                      ::ptrace(PTRACE_INTERRUPT, thread, nullptr, nullptr) == 0 &&
+                      ::waitpid(thread, nullptr, __WALL) == thread;
+    char byte = held ? 'h' : 'r';
+    if (::write(told_[1], &byte, 1) != 1 || ::read(let_go_[0], &byte, 1) != 1) {
+      ::_exit(1);
+    }
+    ::ptrace(PTRACE_DETACH, thread, nullptr, nullptr);
+    ::_exit(0);
+  }
+
+  std::array<int, 2> told_{};
+  std::array<int, 2> let_go_{};
+  pid_t child_ = 0;
 };
 
 // A thread that has answered blocks signals until it has left the handler.
@@ -163,6 +215,56 @@ TEST_F(ThreadCall, OneThatTakesTooLongIsNotWaitedFor) {
   }
   begin(call, other.id());
   EXPECT_TRUE(call.finish(base::now_ns() + long_time));
+}
+
+// The signal on behalf of the first comes when the call is wanted of another thread already, which is not there yet either.
+TEST_F(ThreadCall, ALateSignalDoesNotMakeWhatIsWantedOfAnotherThread) {
+  static auto& call = *new id_call;
+  const counting_thread first;
+  const counting_thread second;
+  held_thread first_held;
+  held_thread second_held;
+  if (!first_held.hold(first.id()) || !second_held.hold(second.id())) {
+    GTEST_SKIP() << "a child process may not hold a thread still (ptrace)";
+  }
+  call.called_in = 0;
+  ASSERT_TRUE(call.begin(first.id()));
+  EXPECT_FALSE(call.finish(base::now_ns()));
+  ASSERT_TRUE(call.is_over());
+  ASSERT_TRUE(call.begin(second.id()));
+  first_held.let_go();
+  first.expect_it_goes_on();  // after its handler
+  EXPECT_FALSE(call.is_over());
+  EXPECT_EQ(call.called_in, 0);
+  second_held.let_go();
+  EXPECT_TRUE(call.finish(base::now_ns() + long_time));
+  EXPECT_EQ(call.called_in, second.id());
+}
+
+TEST_F(ThreadCall, CallsAreUsedAgainCrosswise) {
+  static auto& calls = *new std::array<id_call, 2>;
+  const std::array<counting_thread, 2> threads;
+  std::array<held_thread, 2> held;
+  if (!held[0].hold(threads[0].id()) || !held[1].hold(threads[1].id())) {
+    GTEST_SKIP() << "a child process may not hold a thread still (ptrace)";
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(calls[i].begin(threads[i].id()));
+  }
+  for (id_call& call : calls) {
+    EXPECT_FALSE(call.finish(base::now_ns()));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    ASSERT_TRUE(calls[i].begin(threads[1 - i].id()));
+  }
+  held[0].let_go();  // with a signal for each call
+  EXPECT_TRUE(calls[1].finish(base::now_ns() + long_time));
+  threads[0].expect_it_goes_on();
+  EXPECT_FALSE(calls[0].is_over());
+  held[1].let_go();
+  EXPECT_TRUE(calls[0].finish(base::now_ns() + long_time));
+  EXPECT_EQ(calls[0].called_in, threads[1].id());
+  EXPECT_EQ(calls[1].called_in, threads[0].id());
 }
 
 TEST_F(ThreadCall, AThreadThatBlocksSignalsIsNotAsked) {
