@@ -33,7 +33,7 @@ base::atomic<bool> main_has_run{false};
 
 }  // namespace
 
-void run_main(void (*body)(void*), void* argument) {
+[[gnu::noinline]] void run_main(void (*body)(void*), void* argument) {
   const void* creator = __builtin_extract_return_addr(__builtin_return_address(0));
   sched::worker* w = sched::this_worker();
   if (w != nullptr) {

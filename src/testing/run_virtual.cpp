@@ -31,7 +31,7 @@ void run_first_member(bubble& home, const std::function<void()>& f, std::excepti
 
 }  // namespace
 
-void run_virtual(const std::function<void()>& f) {
+[[gnu::noinline]] void run_virtual(const std::function<void()>& f) {
   if (bubble::of_caller() != nullptr) {
     base::raise_panic("testing.run_virtual called from within a bubble");
   }

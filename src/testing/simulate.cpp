@@ -277,7 +277,7 @@ std::uint64_t seed_of_environment() noexcept {
 
 }  // namespace
 
-sim_result simulate(const sim_options& options, const std::function<void()>& f) {
+[[gnu::noinline]] sim_result simulate(const sim_options& options, const std::function<void()>& f) {
   if (bubble::of_caller() != nullptr) {
     base::raise_panic("testing.simulate called from within a bubble");
   }
