@@ -39,10 +39,10 @@ inline void cpu_pause() noexcept {
 #endif
 }
 
-// How long to leave a lock alone between two looks at it. Each look takes the lock's cache line away from its holder, who
-// then waits for it at the next step; one who stays away lets the holder do tens of operations at full speed meanwhile.
-// Measured at a channel with 64 goroutines at either end and two processors, an item: looks 1 pause apart 46 ns, 1, 2, 4 …
-// 64 apart 23 ns, 16, 32, 64 apart 12 ns, 64 apart 10 ns (Go 36 to 43). A pause is 25 ns there.
+// How long to leave a lock alone between two looks at it. Each look takes the lock's cache line away from its holder,
+// who then waits for it at the next step; one who stays away lets the holder do tens of operations at full speed
+// meanwhile. Measured at a channel with 64 goroutines at either end and two processors, an item: looks 1 pause apart 46
+// ns, 1, 2, 4 … 64 apart 23 ns, 16, 32, 64 apart 12 ns, 64 apart 10 ns (Go 36 to 43). A pause is 25 ns there.
 class backoff {
  public:
   void wait() noexcept {

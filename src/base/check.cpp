@@ -1,4 +1,5 @@
-// The ways out of a broken state. Nothing here allocates or locks: it may run in a signal handler, with the heap corrupt.
+// The ways out of a broken state. Nothing here allocates or locks: it may run in a signal handler, with the heap
+// corrupt.
 #include "base/check.hpp"
 
 #include <charconv>
@@ -55,8 +56,8 @@ class message {
   std::size_t used_ = 0;
 };
 
-// The thread that reports a fatal error. Another one that fails meanwhile waits for the process to end, so that reports do
-// not mix; if the report itself gets stuck or fails, the process ends all the same.
+// The thread that reports a fatal error. Another one that fails meanwhile waits for the process to end, so that reports
+// do not mix; if the report itself gets stuck or fails, the process ends all the same.
 atomic<int> reporter{0};
 
 [[noreturn]] void wait_for_the_end() noexcept {

@@ -42,8 +42,8 @@ constexpr void check(bool condition, const char* what, code_place where = code_p
 // The same after a first line that gives the particulars (`goro: goroutine 7 stack exceeds 262144-byte limit`).
 [[noreturn]] void fatal_error(std::string_view text, std::string_view particulars) noexcept;
 
-// To be called where the process is about to end in peace: while another thread reports a fatal error, does not return, so that the
-// report is whole and the status is its own (Go's main waits for a panic in the same way).
+// To be called where the process is about to end in peace: while another thread reports a fatal error, does not return,
+// so that the report is whole and the status is its own (Go's main waits for a panic in the same way).
 void let_fatal_error_finish() noexcept;
 
 [[noreturn]] void raise_panic(const char* text);

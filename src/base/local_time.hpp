@@ -1,6 +1,6 @@
-// The time as the caller sees it: that of the system or, for a goroutine of a bubble (sched/bubble.hpp), the bubble's own.
-// What users ask for and can see goes by this clock: deadlines of sleeps, timers, contexts and waits. What the runtime does for
-// itself goes by base/clock.hpp.
+// The time as the caller sees it: that of the system or, for a goroutine of a bubble (sched/bubble.hpp), the bubble's
+// own. What users ask for and can see goes by this clock: deadlines of sleeps, timers, contexts and waits. What the
+// runtime does for itself goes by base/clock.hpp.
 #pragma once
 
 #include "base/atomic.hpp"

@@ -60,7 +60,8 @@ class lock {
 
   lock_rank rank() const noexcept { return rank_; }
 
-  // Debug builds: the ranks that this thread holds, as a set of bits. Also for locks of another make (a channel's word).
+  // Debug builds: the ranks that this thread holds, as a set of bits. Also for locks of another make (a channel's
+  // word).
   static void note_acquired(lock_rank rank) noexcept;
   static void note_released(lock_rank rank) noexcept;
 

@@ -1,14 +1,15 @@
 // Invariants of a channel, at every unlock
-//   - Values stand in the buffer only while nobody waits to receive, and senders wait only while the buffer is full. So a
-//     receiver that finds a sender takes the oldest value of the buffer, and the sender's goes to its end: order is kept.
-//     (Links of calls that are over may stand in either queue at any time; they are dropped when met.)
+//   - Values stand in the buffer only while nobody waits to receive, and senders wait only while the buffer is full. So
+//     a receiver that finds a sender takes the oldest value of the buffer, and the sender's goes to its end: order is
+//     kept. (Links of calls that are over may stand in either queue at any time; they are dropped when met.)
 //   - Somebody waits to send and somebody waits to receive only if it is one select that does both.
 //   - After close nobody waits.
 //   - The bits of the state say what the queues and the buffer are.
 //
-// Happens before, for a race build (Go's memory model): a buffered channel orders through the slot that a value passes, so that
-// the k-th receive comes before the completion of the (k + capacity)-th send, and nothing more. A value that is handed over
-// directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both ways.
+// Happens before, for a race build (Go's memory model): a buffered channel orders through the slot that a value passes,
+// so that the k-th receive comes before the completion of the (k + capacity)-th send, and nothing more. A value that is
+// handed over directly is annotated as if it had passed the buffer. Without a buffer the two calls are ordered both
+// ways.
 #include "chan/access.hpp"
 
 #include <algorithm>
@@ -21,8 +22,9 @@
 namespace goro::detail {
 namespace {
 
-// The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we, and in the
-// end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from being in its way.
+// The holder is running, but for the moments in which the system gives its processor to somebody else: then so do we,
+// and in the end sleep, so that even a holder of lower priority goes on. An increasing sleep keeps a hundred of us from
+// being in its way.
 class patience {
  public:
   void wait() noexcept {

@@ -96,7 +96,8 @@ class chan_access {
   }
   static void unlock(void* core) noexcept { chan_access(*static_cast<chan_core*>(core)).unlock(); }
 
-  // A close beside a send that nothing orders is a race, whichever comes first; receiving, size() and capacity() are none.
+  // A close beside a send that nothing orders is a race, whichever comes first; receiving, size() and capacity() are
+  // none.
 #if GORO_WITH_TSAN
   void note_send(void* return_address) noexcept {
     platform::sanitizer_note_read(&core_.closed_beside_send_, return_address);
@@ -140,7 +141,8 @@ class chan_access {
   void unlink_sender(chan_link& link) noexcept;
   void unlink_receiver(chan_link& link) noexcept;
 
-  // False: was closed already. `chain`: everybody who waited, linked by `next`, to be made ready; who is `alone` has yet to be claimed.
+  // False: was closed already. `chain`: everybody who waited, linked by `next`, to be made ready; who is `alone` has
+  // yet to be claimed.
   bool close(chan_link*& chain) noexcept;
 
   // Drops what is in the buffer; returns how many there were. Senders are not looked at.

@@ -1,7 +1,7 @@
 // A channel's operations one by one: make, send, receive, close. Those of several channels at once are in select.cpp.
 //
-// A call that must wait links itself under the channel's lock and leaves the unlocking to the park; see sched/wait.hpp. It is on one
-// channel only, so whoever wins it has unlinked it, and nothing is to be cleaned up.
+// A call that must wait links itself under the channel's lock and leaves the unlocking to the park; see sched/wait.hpp.
+// It is on one channel only, so whoever wins it has unlinked it, and nothing is to be cleaned up.
 #include "goro/chan.hpp"
 
 #include <new>
@@ -111,8 +111,8 @@ void chan_core::release_annotated() noexcept {
   }
 }
 
-// The count of one moment: what is read between two equal states of an unlocked channel. Who reads the count of an operation that
-// still holds the lock also sees, by the release and acquire of the count, that the state is locked.
+// The count of one moment: what is read between two equal states of an unlocked channel. Who reads the count of an
+// operation that still holds the lock also sees, by the release and acquire of the count, that the state is locked.
 std::size_t chan_core::size() const noexcept {
   if (end_timer_ != nullptr) {
     return 0;
@@ -226,7 +226,7 @@ chan_status chan_try_receive(chan_core* core, void* cell) noexcept {
                                      : chan_status::empty;
 }
 
-// close -----------------------------------------------------------------------------------------------------------------
+// close ---------------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -1,15 +1,16 @@
 // select: a call that waits at several channels and goes on with one of them.
 //
-//   1. Look at all states without a lock. If some case looks ready, choose one of those uniformly, lock its channel alone and try.
-//      Whatever is done to one channel while its case is ready is right, whatever the others are at that moment.
+//   1. Look at all states without a lock. If some case looks ready, choose one of those uniformly, lock its channel
+//      alone and try. Whatever is done to one channel while its case is ready is right, whatever the others are at that
+//      moment.
 //   2. If none looks ready at one moment (see none_is_ready), a select with a default is over.
-//   3. Else lock all, in the order of their addresses, look again, and if there is still nothing link the one waiter in every
-//      channel and park. Whoever claims it decides; the links that are left are taken out again one by one.
+//   3. Else lock all, in the order of their addresses, look again, and if there is still nothing link the one waiter in
+//      every channel and park. Whoever claims it decides; the links that are left are taken out again one by one.
 //
-// The park's callback unlocks the channels one after the other, reading the list of them on the stack of the goroutine that
-// parks. As soon as the first is unlocked somebody may wake it on another thread, but it gets no further than to the last
-// channel the callback has not unlocked yet: it must lock each one but the winner's to take its link out. After the last
-// unlock the callback reads nothing.
+// The park's callback unlocks the channels one after the other, reading the list of them on the stack of the goroutine
+// that parks. As soon as the first is unlocked somebody may wake it on another thread, but it gets no further than to
+// the last channel the callback has not unlocked yet: it must lock each one but the winner's to take its link out.
+// After the last unlock the callback reads nothing.
 #include <algorithm>
 #include <array>
 #include <memory>

@@ -1,10 +1,10 @@
 // Who waits at a channel: links of waiters in its two queues.
 //
-// A blocked call has one waiter and a link for each of its channels (a select may have many). A link belongs to the call and is
-// guarded by the lock of its channel while it is `linked`. It leaves the queue either by a waker, which unlinks it and
-// tries to claim its waiter (close takes whole queues, and claims those without rivals later), or by its own call, which takes its
-// other links out after it was woken. In between, links of calls that are over stay in the queues of other channels; wakers that meet
-// them drop them.
+// A blocked call has one waiter and a link for each of its channels (a select may have many). A link belongs to the
+// call and is guarded by the lock of its channel while it is `linked`. It leaves the queue either by a waker, which
+// unlinks it and tries to claim its waiter (close takes whole queues, and claims those without rivals later), or by its
+// own call, which takes its other links out after it was woken. In between, links of calls that are over stay in the
+// queues of other channels; wakers that meet them drop them.
 #pragma once
 
 #include <cstdint>
@@ -68,9 +68,9 @@ inline chan_link* claim_first(chan_queue& queue, bool passed) noexcept {
   return nullptr;
 }
 
-// Takes everybody whose wait can still be won, linked by `next`, and appends them at `end`. Those that are `alone` are not won yet, for
-// nobody else can win them: they stand still, and are claimed one by one when they are made ready. So a channel at which a million wait is
-// not locked for as long as it takes to touch the stacks of all of them.
+// Takes everybody whose wait can still be won, linked by `next`, and appends them at `end`. Those that are `alone` are
+// not won yet, for nobody else can win them: they stand still, and are claimed one by one when they are made ready. So
+// a channel at which a million wait is not locked for as long as it takes to touch the stacks of all of them.
 inline chan_link** take_everybody(chan_queue& queue, chan_link** end) noexcept {
   if (queue.of_selects == 0) {
     if (queue.first != nullptr) {

@@ -10,10 +10,10 @@
 namespace goro::sched {
 namespace {
 
-// How long a searching worker goes on before it sleeps. Waking a sleeping processor costs a system call and, on a virtual
-// machine, tens of microseconds; work that comes within this time finds somebody awake. Who has found nothing searches half as
-// long the next time: where two goroutines hand each other the processor there is never anything to find, and the search would cost as
-// much as they do.
+// How long a searching worker goes on before it sleeps. Waking a sleeping processor costs a system call and, on a
+// virtual machine, tens of microseconds; work that comes within this time finds somebody awake. Who has found nothing
+// searches half as long the next time: where two goroutines hand each other the processor there is never anything to
+// find, and the search would cost as much as they do.
 constexpr base::nanoseconds shortest_search = longest_search_time / 8;
 // run_next belongs to its owner unless it stays there this long: it is what the owner is about to run.
 constexpr unsigned thorough_pass = 4;
@@ -37,8 +37,9 @@ void stop_spinning(worker& w) noexcept {
   }
 }
 
-// One event is mostly all there is, and to wake another worker for each message would cost more than the message: the search is passed on
-// only when there is more to find. (Who submitted work, or a timer, while this worker was searching has left it to the search.)
+// One event is mostly all there is, and to wake another worker for each message would cost more than the message: the
+// search is passed on only when there is more to find. (Who submitted work, or a timer, while this worker was searching
+// has left it to the search.)
 void stop_spinning_for_event(worker& w) noexcept {
   w.spinning = false;
   if (sched.spinning.fetch_sub(1, base::memory_order_seq_cst) == 1) {
@@ -257,7 +258,8 @@ void wait_for_locked(worker& w) noexcept {
   attach(w, *std::exchange(w.given_processor, nullptr));
 }
 
-// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor goes on.
+// A goroutine ended that was locked to this thread, or there are too many idle ones: the thread ends, its processor
+// goes on.
 void end_thread(worker& w) noexcept {
   processor* p = w.held;
   w.held = nullptr;

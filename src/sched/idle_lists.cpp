@@ -1,5 +1,5 @@
-// The lists of idle processors and idle workers. All of it happens under the scheduler's lock; what `idle_processors` promises to those who read
-// it without the lock stands in idle.hpp.
+// The lists of idle processors and idle workers. All of it happens under the scheduler's lock; what `idle_processors`
+// promises to those who read it without the lock stands in idle.hpp.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -10,9 +10,9 @@
 namespace goro::sched {
 namespace {
 
-// Who has been idle longest stands last, and goes first. Listed as it is, a worker may still be about to look for work (park_idle,
-// step 3): it does, and wakes another one for what it finds (find_work). It may have been told of a new timer (announce_timer): one that
-// stays is woken to work out the deadline in its stead. False: that was all.
+// Who has been idle longest stands last, and goes first. Listed as it is, a worker may still be about to look for work
+// (park_idle, step 3): it does, and wakes another one for what it finds (find_work). It may have been told of a new
+// timer (announce_timer): one that stays is woken to work out the deadline in its stead. False: that was all.
 bool retire_some() noexcept {
   std::array<worker*, 64> retired;
   std::uint32_t n = 0;

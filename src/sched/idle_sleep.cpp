@@ -28,8 +28,8 @@ void leave_poller(const worker& w) noexcept {
   }
 }
 
-// Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of the one there is.
-// Step 2 and 3 of the time protocol: publish, fence, read again.
+// Lock held. Makes `w` (listed as idle or not at all) the timekeeper when its deadline would be earlier than that of
+// the one there is. Step 2 and 3 of the time protocol: publish, fence, read again.
 void keep_time_if_first(worker& w) noexcept {
   base::nanoseconds deadline = earliest_timer();
   if (sched.timekeeper != nullptr && sched.timekeeper_deadline.load(base::memory_order_relaxed) <= deadline) {
@@ -81,15 +81,17 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   return true;
 }
 
-// Sleeps in the poller until there are events, the deadline has passed, or somebody wakes `w`. True: it has a processor.
+// Sleeps in the poller until there are events, the deadline has passed, or somebody wakes `w`. True: it has a
+// processor.
 bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {
   poll::event events[poll::poller::most_events];
   for (;;) {
     const std::size_t count = the_poller().wait(events, deadline);
     if (count != 0) {
-      // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away while a processor is
-      // idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is a reason to have a successor at once.
-      // The processor first: what is ready then goes into its queue. Without one it goes into the queue of all.
+      // One event: mostly the worker is back in microseconds, and nobody need keep the time for it. If it stays away
+      // while a processor is idle, the monitor sees to that (replace_timekeeper); so a timer that is due before then is
+      // a reason to have a successor at once. The processor first: what is ready then goes into its queue. Without one
+      // it goes into the queue of all.
       end_rest(w);
       const bool resumed = resume_with_processor(w, count > 1 || timer_is_near());
       deliver({events, count});
@@ -203,7 +205,8 @@ void park_idle(worker& w, processor* give_up) noexcept {
   }
   base::store_load_fence();  // submit / park protocol, worker's step 2
   if (sched.main_goexit.load(base::memory_order_relaxed)) [[unlikely]] {
-    // account_end misses it when the last two end at the same time, neither seeing the other's count, or an alarm was due.
+    // account_end misses it when the last two end at the same time, neither seeing the other's count, or an alarm was
+    // due.
     fail_if_nothing_is_left();
   }
   if (work_anywhere() && resume_with_processor(w, true)) {
@@ -214,8 +217,8 @@ void park_idle(worker& w, processor* give_up) noexcept {
   end_rest(w);
 }
 
-// A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each park_locked,
-// while wake_word may be set late by somebody who meant an earlier sleep.
+// A worker whose goroutine is locked to it sleeps on a word of its own: exactly one wake_locked answers each
+// park_locked, while wake_word may be set late by somebody who meant an earlier sleep.
 void park_locked(worker& w) noexcept {
   begin_rest(w);
   while (w.locked_word.load(base::memory_order_acquire) == wake_none) {  // sync: locked-wake

@@ -1,4 +1,5 @@
-// Who wakes whom, and for what: the other side of the protocols in idle.hpp, of who makes work visible or starts a timer.
+// Who wakes whom, and for what: the other side of the protocols in idle.hpp, of who makes work visible or starts a
+// timer.
 #include "sched/idle.hpp"
 
 namespace goro::sched {
@@ -13,11 +14,12 @@ void give_processor_and_wake(worker& w, processor& p, bool spinning) noexcept {
   send_wake(w);
 }
 
-// Lock held: whoever puts a processor into the idle list after this has the lock later, so a submitter that sees that processor sees
-// this too, and does not leave its work to a search that does not take place.
+// Lock held: whoever puts a processor into the idle list after this has the lock later, so a submitter that sees that
+// processor sees this too, and does not leave its work to a search that does not take place.
 void stop_counting_as_searching() noexcept { sched.spinning.fetch_sub(1, base::memory_order_seq_cst); }
 
-// Starts an idle processor, with a sleeping worker or a new one. The caller has counted itself into `spinning` on its behalf.
+// Starts an idle processor, with a sleeping worker or a new one. The caller has counted itself into `spinning` on its
+// behalf.
 void start_idle_processor() noexcept {
   sched.lock.acquire();
   processor* p = stopping() ? nullptr : pop_idle_processor(nullptr);
@@ -75,7 +77,8 @@ void hand_off_processor(processor& p) noexcept {
     const bool nobody_polls = poller_used() && sched.timekeeper == nullptr;
     sched.lock.release();
     announce_timer(earliest_timer());
-    // Queued between our look and the listing (announce_timer had the fence), or nobody is left who would look at the poller.
+    // Queued between our look and the listing (announce_timer had the fence), or nobody is left who would look at the
+    // poller.
     if (nobody_polls || work_anywhere()) {
       wake_for_work();
     }
@@ -118,8 +121,8 @@ void announce_timer(base::nanoseconds when) noexcept {
       return;
     }
   }
-  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look for long, and
-  // before the first goroutine there is nobody.
+  // Nobody sleeps. Who searches looks at the timers before he does; who computes, or waits in blocking(), may not look
+  // for long, and before the first goroutine there is nobody.
   wake_for_work();
 }
 

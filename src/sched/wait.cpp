@@ -109,7 +109,8 @@ class waits_for_outside {
   const bool applies_;
 };
 
-// Threads wait by the system's clock, also one that runs a member of a bubble in blocking(). The deadline may be any number.
+// Threads wait by the system's clock, also one that runs a member of a bubble in blocking(). The deadline may be any
+// number.
 base::nanoseconds by_system_clock(base::nanoseconds local_deadline) noexcept {
   const base::nanoseconds local_now = base::local_now_ns();
   const base::nanoseconds now = base::now_ns();

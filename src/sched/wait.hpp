@@ -8,10 +8,10 @@
 //   an outcome   somebody won                     nobody; the waiter reads it after park()
 //
 // Rules for a primitive:
-//   1. Link the waiter under the primitive's lock, then call park() with an unlock callback. For a goroutine the callback
-//      runs after its context is saved, so no waker that needs the lock can meet a goroutine that still runs.
-//   2. A waker takes the lock, unlinks the waiter, claims it (one that has no rival also later); if the claim is lost it leaves it alone
-//      and goes on to the next.
+//   1. Link the waiter under the primitive's lock, then call park() with an unlock callback. For a goroutine the
+//      callback runs after its context is saved, so no waker that needs the lock can meet a goroutine that still runs.
+//   2. A waker takes the lock, unlinks the waiter, claims it (one that has no rival also later); if the claim is lost
+//      it leaves it alone and goes on to the next.
 //      After a won claim it calls make_ready() exactly once; from then on the waiter may be gone.
 //   3. A waiter that may be linked in several places (a queue and a timer) unlinks itself from the losers
 //      after park(), under their locks.
@@ -76,8 +76,8 @@ class waiter {
     return state_.compare_exchange_strong(expected, outcome, base::memory_order_acq_rel,  // sync: wait-outcome
                                           base::memory_order_acquire);
   }
-  // The same where nobody else can claim: the wait has no deadline and stood in one queue, out of which the caller has taken it under
-  // that queue's lock.
+  // The same where nobody else can claim: the wait has no deadline and stood in one queue, out of which the caller has
+  // taken it under that queue's lock.
   void claim_unrivalled(std::uint32_t outcome) noexcept {
     base::check(state_.load(base::memory_order_relaxed) == waiting, "the wait has no other waker");
     state_.store(outcome, base::memory_order_release);  // sync: wait-outcome
@@ -94,16 +94,19 @@ class waiter {
   std::uint32_t park(wait_reason reason, void (*unlock)(void*), void* argument) noexcept;
 
   // The same with an end: at `deadline` the waiter claims itself with `timeout_outcome`.
-  // `argument` must not lie on the caller's stack: the deadline may pass, and the caller go on, before the unlock. `then`, when given,
-  // is called after the unlock; what it refers to must live until the step of it that the caller waits for next.
+  // `argument` must not lie on the caller's stack: the deadline may pass, and the caller go on, before the unlock.
+  // `then`, when given, is called after the unlock; what it refers to must live until the step of it that the caller
+  // waits for next.
   std::uint32_t park_until(wait_reason reason, base::nanoseconds deadline, std::uint32_t timeout_outcome,
                            void (*unlock)(void*), void* argument,
                            const base::function_ref<void()>* then = nullptr) noexcept;
 
-  // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in the wait table.
+  // For reports: what the next wait is for. Of a chan reason a chan_core, of select a select_wait, else the address in
+  // the wait table.
   void note_object(const void* object) noexcept;
 
-  // By the wait table, around the wait, while there are bubbles: a bubble that is abandoned takes back what its members have queued there.
+  // By the wait table, around the wait, while there are bubbles: a bubble that is abandoned takes back what its members
+  // have queued there.
   void note_in_table(bool queued) noexcept;
 
   // The next wait may be ended by others than the goroutines of the caller's bubble.
@@ -123,8 +126,8 @@ class waiter {
 // For every runtime call that may be called in a loop, before it takes anything: yields when sysmon has asked for it.
 using detail::preemption_point;
 
-// Makes all such calls take their slow path, until as many calls of the other: while a simulation is under way each of them is a step for
-// members of bubbles, and a program that watches its locks (lock_watch.hpp) has to see them.
+// Makes all such calls take their slow path, until as many calls of the other: while a simulation is under way each of
+// them is a step for members of bubbles, and a program that watches its locks (lock_watch.hpp) has to see them.
 void watch_calls() noexcept;
 void watch_calls_no_more() noexcept;
 

@@ -1,12 +1,12 @@
-// Structure of a bucket: a list of *keys*, each represented by its first waiter; that waiter heads the list of the others of
-// its key. So waiters of one key are never walked to find another key.
+// Structure of a bucket: a list of *keys*, each represented by its first waiter; that waiter heads the list of the
+// others of its key. So waiters of one key are never walked to find another key.
 //
 //   bucket.keys -> A1 ------> B1 -> …        (next_key)
 //                  |          |
 //                  A2 -> A3   B2             (next, previous; A1.last == A3)
 //
-// Invariants (under the bucket's lock): a node is `linked` exactly when it is reachable from bucket.keys; a head's `last` is the
-// last node of its key; only heads have a meaningful next_key and last.
+// Invariants (under the bucket's lock): a node is `linked` exactly when it is reachable from bucket.keys; a head's
+// `last` is the last node of its key; only heads have a meaningful next_key and last.
 #include "sched/wait_table.hpp"
 
 #include "base/lock.hpp"
@@ -41,9 +41,9 @@ struct bucket {
   wait_node* keys = nullptr;
 };
 
-// Many and small: each key in a bucket is a waiter on some other stack, so walking past one is a cache miss. With 1,024 buckets
-// fib(30) (13,000 goroutines wait, each on a wait_group of its own) spent three quarters of its time there. 1 MiB of
-// address space, committed as it is used.
+// Many and small: each key in a bucket is a waiter on some other stack, so walking past one is a cache miss. With 1,024
+// buckets fib(30) (13,000 goroutines wait, each on a wait_group of its own) spent three quarters of its time there. 1
+// MiB of address space, committed as it is used.
 constexpr unsigned bucket_bits = 16;
 constinit bucket buckets[std::size_t{1} << bucket_bits];
 

@@ -42,11 +42,12 @@ struct wait_result {
 };
 
 // Blocks on `key` unless still_needed() (under the bucket's lock) returns false.
-// before_park, when given, runs after the waiter is queued and the bucket's lock is free, while the caller can still be woken
-// (a condition variable unlocks its mutex there).
-// timed_out_cleanup, when given, runs under the bucket's lock when this waiter takes itself out of the queue after its timeout or
-// interruption, or is interrupted before it has queued; its argument says whether others still wait on the key. It does not run
-// when a waker met the waiter first and unlinked it: that waker has seen the truth, and the object on `key` may be gone since.
+// before_park, when given, runs after the waiter is queued and the bucket's lock is free, while the caller can still be
+// woken (a condition variable unlocks its mutex there).
+// timed_out_cleanup, when given, runs under the bucket's lock when this waiter takes itself out of the queue after its
+// timeout or interruption, or is interrupted before it has queued; its argument says whether others still wait on the
+// key. It does not run when a waker met the waiter first and unlinked it: that waker has seen the truth, and the object
+// on `key` may be gone since.
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed) noexcept;
 wait_result wait_on(const void* key, const wait_options& options, base::function_ref<bool()> still_needed,
                     base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
@@ -54,21 +55,23 @@ wait_result wait_on(const void* key, const wait_options& options, base::function
                     base::function_ref<void()> before_park,
                     base::function_ref<void(bool others_wait)> timed_out_cleanup) noexcept;
 
-// Ends a call's waits on `key` from outside, without being one of the key's wakers: a cancelled context. It belongs to that call,
-// which passes it to each wait_on it makes; the owner sees to it that nobody calls interrupt() once the call has returned.
+// Ends a call's waits on `key` from outside, without being one of the key's wakers: a cancelled context. It belongs to
+// that call, which passes it to each wait_on it makes; the owner sees to it that nobody calls interrupt() once the call
+// has returned.
 //
-// No interruption is lost: interrupt() and the step that queues the waiter both hold the bucket's lock. Whichever comes second
-// sees the other: a wait that comes later is refused, one that is queued is claimed. And since a goroutine that parks lets go of
-// that lock only after its context is saved, the claimed one can be made ready at once. A claimed waiter stays linked and takes
-// itself out, exactly as after a timeout: what the primitives do about timeouts covers interruptions.
+// No interruption is lost: interrupt() and the step that queues the waiter both hold the bucket's lock. Whichever comes
+// second sees the other: a wait that comes later is refused, one that is queued is claimed. And since a goroutine that
+// parks lets go of that lock only after its context is saved, the claimed one can be made ready at once. A claimed
+// waiter stays linked and takes itself out, exactly as after a timeout: what the primitives do about timeouts covers
+// interruptions.
 class interruption {
  public:
   explicit interruption(const void* key) noexcept : key_(key) {}
   interruption(const interruption&) = delete;
   interruption& operator=(const interruption&) = delete;
 
-  // Ends the wait under way and all later ones. Returns the waiter that it ended, if any: the caller must call its make_ready(),
-  // which may be done after letting go of whatever keeps this object alive.
+  // Ends the wait under way and all later ones. Returns the waiter that it ended, if any: the caller must call its
+  // make_ready(), which may be done after letting go of whatever keeps this object alive.
   [[nodiscard]] waiter* interrupt() noexcept;
 
  private:
@@ -91,17 +94,17 @@ struct wake_info {
 // decide returns the token that the waiter gets. Returns the number woken (0 or 1).
 std::uint32_t wake_one(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
 
-// Wakes the first waiter of `key` that looks again, if there is one, and gives it the token. For a waker that does not know
-// whether what it was concerned with still lives at that address.
+// Wakes the first waiter of `key` that looks again, if there is one, and gives it the token. For a waker that does not
+// know whether what it was concerned with still lives at that address.
 void wake_to_look_again(const void* key, std::uint32_t token) noexcept;
 
 // Wakes every waiter of `key`; `decide` as above, once, with the number chosen. Returns that number.
 std::uint32_t wake_all(const void* key, base::function_ref<std::uint32_t(const wake_info&)> decide) noexcept;
 
 enum class wake_choice : std::uint8_t { wake, skip, stop };
-// Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop and changes nothing: a waiter whose
-// timeout comes first is lost even then. `taken(note)` is called for each one that was really won, before the next is offered.
-// Then `finish(info)` is called under the same lock; the woken ones get the token it returns.
+// Offers the waiters of `key` in order to `choose(note)`, which says wake, skip or stop and changes nothing: a waiter
+// whose timeout comes first is lost even then. `taken(note)` is called for each one that was really won, before the
+// next is offered. Then `finish(info)` is called under the same lock; the woken ones get the token it returns.
 std::uint32_t wake_some(const void* key, base::function_ref<wake_choice(std::uintptr_t note)> choose,
                         base::function_ref<void(std::uintptr_t note)> taken,
                         base::function_ref<std::uint32_t(const wake_info&)> finish) noexcept;

@@ -11,8 +11,9 @@
 //                it, never cleared. shared_watched: the same of the shared_mutex that this mutex is part of.
 //
 // Invariants
-//   - starving implies locked: in starvation mode ownership goes from hand to hand. But for one case: the mode begins while
-//     unlock() is between its look and its subtraction. Then the lock is free once more, and whoever takes it next hands it over.
+//   - starving implies locked: in starvation mode ownership goes from hand to hand. But for one case: the mode begins
+//     while unlock() is between its look and its subtraction. Then the lock is free once more, and whoever takes it
+//     next hands it over.
 //   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or
 //     locked while has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look
 //     again) or has seen `woken`: then the contender that this bit stands for takes the lock and unlocks it, or queues
@@ -21,15 +22,17 @@
 //     bit is cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
 //
 // Lifetime: whoever gets the lock may destroy the mutex at once. So the step that lets go of `locked` is the last touch
-// of the word. Where a waiter has to be chosen it is a step inside the wait table's bucket lock, with `locked` still set until
-// then. Where unlock() sees nobody it is a subtraction whose result alone says whether that has changed (`lock sub`: half a nanosecond
-// less than a compare-exchange); a waiter that has announced itself meanwhile is woken after it, by address. By then another object may live at that
-// address, so only one is woken that waits for a mutex, as it bears that at any time: it looks again, and its bit
-// has_waiters, which nobody can clear for it, makes one more unlock look into the table. That no waiter is forgotten: it either
-// has queued when the bucket is looked at, and is found; or it queues later, and then sees under the bucket's lock that the
-// lock was let go, or the next owner's `locked`, whose unlock() finds has_waiters.
+// of the word. Where a waiter has to be chosen it is a step inside the wait table's bucket lock, with `locked` still
+// set until then. Where unlock() sees nobody it is a subtraction whose result alone says whether that has changed
+// (`lock sub`: half a nanosecond less than a compare-exchange); a waiter that has announced itself meanwhile is woken
+// after it, by address. By then another object may live at that address, so only one is woken that waits for a mutex,
+// as it bears that at any time: it looks again, and its bit has_waiters, which nobody can clear for it, makes one more
+// unlock look into the table. That no waiter is forgotten: it either has queued when the bucket is looked at, and is
+// found; or it queues later, and then sees under the bucket's lock that the lock was let go, or the next owner's
+// `locked`, whose unlock() finds has_waiters.
 //
-// Two that unlock at once what is locked once make the subtraction set every bit; the next call that must look closer says so.
+// Two that unlock at once what is locked once make the subtraction set every bit; the next call that must look closer
+// says so.
 #include "goro/mutex.hpp"
 
 #include "base/atomic.hpp"
@@ -279,8 +282,8 @@ void mutex::unlock_slow() noexcept {
   });
 }
 
-// The lock was let go of, and the word may be gone. It was more than `locked`: most likely somebody has announced itself. What else
-// it may have been (a contender that is awake) makes this wake one more than is needed.
+// The lock was let go of, and the word may be gone. It was more than `locked`: most likely somebody has announced
+// itself. What else it may have been (a contender that is awake) makes this wake one more than is needed.
 void mutex::unlocked_meanwhile_slow() const noexcept { sched::wake_to_look_again(this, token_look_again); }
 
 // The last touch of the word, unless the lock stays with the waiter that was chosen.

@@ -22,8 +22,8 @@
 // held, and its last touch is the step that clears writer_holds; unlock_shared()'s is the step that takes its reader
 // off. Where somebody is woken, that step is made under the bucket's lock; after it only the table is used.
 //
-// Race builds: this file is not instrumented, for its read-modify-writes would order each reader before the next, and hide
-// races of readers that write. A writer's unlock is released on readers_key(), a reader's on writer_key().
+// Race builds: this file is not instrumented, for its read-modify-writes would order each reader before the next, and
+// hide races of readers that write. A writer's unlock is released on readers_key(), a reader's on writer_key().
 #include "goro/shared_mutex.hpp"
 
 #include "base/atomic.hpp"

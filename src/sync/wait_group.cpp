@@ -12,9 +12,9 @@
 // touches it last under the bucket's lock, before any waiter can go on: each registered waiter keeps the object alive
 // until then.
 //
-// Race builds: this file is not instrumented, for its read-modify-writes would order each add() before the next, which nothing
-// promises. done() releases, wait() acquires; and the first add() reads what the first of several wait()s writes, so that
-// an add() beside a wait() is reported as the misuse it is (as sync/waitgroup.go does).
+// Race builds: this file is not instrumented, for its read-modify-writes would order each add() before the next, which
+// nothing promises. done() releases, wait() acquires; and the first add() reads what the first of several wait()s
+// writes, so that an add() beside a wait() is reported as the misuse it is (as sync/waitgroup.go does).
 #include "goro/wait_group.hpp"
 
 #include "base/atomic.hpp"

@@ -58,8 +58,9 @@ std::vector<mapping> mappings() {
   return all;
 }
 
-// Stacks with guards between them count as one entry: where the kernel has no guards of its own (or a sanitizer is in their way) each
-// stack takes two, and how many stacks are kept for the next goroutines changes from one look to the next.
+// Stacks with guards between them count as one entry: where the kernel has no guards of its own (or a sanitizer is in
+// their way) each stack takes two, and how many stacks are kept for the next goroutines changes from one look to the
+// next.
 std::size_t map_entries() {
   std::size_t n = 0;
   mapping before_guard;

@@ -148,9 +148,9 @@ TEST(WaitTable, WakeAllWakesAllAndOnlyThisKey) {
   EXPECT_EQ(wake_all(&other, give(3)), 2U);
 }
 
-// With one processor goroutines run in the order in which they are made ready. The thread that wakes keeps that processor busy
-// meanwhile: who comes by the global queue while others of the same wake run may have its turn before those that were taken from
-// there already.
+// With one processor goroutines run in the order in which they are made ready. The thread that wakes keeps that
+// processor busy meanwhile: who comes by the global queue while others of the same wake run may have its turn before
+// those that were taken from there already.
 TEST(WaitTable, WakeAllMakesReadyFirstInFirstOut) {
   const int before = gomaxprocs(1);
   for (const bool by_goroutine : {false, true}) {
@@ -269,7 +269,8 @@ TEST(WaitTable, TimeoutsRaceWithWakesWithoutLoss) {
   EXPECT_EQ(waiting_on(&key), 0U);
 }
 
-// Many keys with several waiters each, in few buckets and woken in another order than they came: the chains of keys stay whole.
+// Many keys with several waiters each, in few buckets and woken in another order than they came: the chains of keys
+// stay whole.
 TEST(WaitTable, ManyKeysShareBuckets) {
   // Keys are spread by the top bits of a product; of many addresses take those that land close together.
   const auto words = std::make_unique<std::array<int, 1'000'000>>();
