@@ -46,7 +46,7 @@ class mutex {
     }
   }
 
-  // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, always fails in
+  // Takes the lock if that is possible without waiting. Never blocks, never fails spuriously, fails in
   // starvation mode; a failed try orders nothing. Rarely the right tool.
   bool try_lock() noexcept {
     if (detail::preemption_wanted.load(detail::memory_order_relaxed)) [[unlikely]] {
@@ -92,9 +92,10 @@ class mutex {
  private:
   friend class shared_mutex;
 
-  // The bits of state_; src/sync/mutex.cpp says what they mean together.
-  static constexpr std::uint32_t locked = 1, woken = 2, starving = 4, has_waiters = 8, watched = 16,
-                                 shared_watched = 32;
+  // The bits of state_; src/sync/mutex.cpp says what they mean together. That of 2 is never set: a subtraction of `locked`
+  // from what is not locked sets it.
+  static constexpr std::uint32_t locked = 1, woken = 4, starving = 8, has_waiters = 16, watched = 32,
+                                 shared_watched = 64;
 
   struct contender;
   enum class wait_end : std::uint8_t { look_again, owner, gave_up };

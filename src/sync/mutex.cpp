@@ -16,8 +16,9 @@
 //     next hands it over.
 //   - A waiter sleeps only if, under the bucket's lock, it saw locked and has_waiters. Who clears has_waiters, or
 //     locked while has_waiters is set, either holds that lock (and finds the waiter in the queue, or makes it look
-//     again) or has seen `woken`: then the contender that this bit stands for takes the lock and unlocks it, or queues
-//     with the bit cleared while the lock is held; either way a later unlock wakes. So no waiter is forgotten.
+//     again); or has seen `woken`: then the contender that this bit stands for takes the lock and unlocks it, or queues
+//     with the bit cleared while the lock is held, and either way a later unlock wakes; or it is the subtraction of
+//     unlock(), which takes the bucket's lock afterwards (see Lifetime). So no waiter is forgotten.
 //   - Two contenders may be awake with one bit between them (an unlock wakes while a newcomer starts to spin). Then the
 //     bit is cleared early, and a later unlock wakes one waiter more than it must. Nothing is lost.
 //
@@ -26,13 +27,13 @@
 // set until then. Where unlock() sees nobody it is a subtraction whose result alone says whether that has changed
 // (`lock sub`: half a nanosecond less than a compare-exchange); a waiter that has announced itself meanwhile is woken
 // after it, by address. By then another object may live at that address, so only one is woken that waits for a mutex,
-// as it bears that at any time: it looks again, and its bit has_waiters, which nobody can clear for it, makes one more
+// as it bears that at any time: it looks again, and its bit has_waiters, which is left set, makes one more
 // unlock look into the table. That no waiter is forgotten: it either has queued when the bucket is looked at, and is
 // found; or it queues later, and then sees under the bucket's lock that the lock was let go, or the next owner's
 // `locked`, whose unlock() finds has_waiters.
 //
-// Two that unlock at once what is locked once make the subtraction set every bit; the next call that must look closer
-// says so.
+// Two that unlock at once what is locked once: the second subtraction borrows, from whatever bits there are, and sets
+// the bit that is never set. The next call that looks closer says so.
 #include "goro/mutex.hpp"
 
 #include "base/atomic.hpp"
@@ -247,6 +248,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
 }
 
 bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
+  check_bits(seen);
   while ((seen & locked) == 0) {                                                       // starving implies locked
     if (state_.compare_exchange_weak(seen, seen | locked, base::memory_order_acquire,  // sync: mutex
                                      base::memory_order_relaxed)) {

@@ -211,10 +211,14 @@ int run_limited(char** argv) {
     std::printf("cpu_quota: cannot run the program: %s\n", std::strerror(errno));
     return 1;
   }
-  std::printf("cpu_quota at %d %%: %s\n", percent, group->statistics().c_str());
+  std::printf("cpu_quota at %d %%: throttled in %ld of %ld periods\n", percent, group->periods_throttled(),
+              group->periods());
   if (WIFSIGNALED(status)) {
     std::printf("cpu_quota killed by signal %d\n", WTERMSIG(status));
     return 1;
+  }
+  if (WEXITSTATUS(status) == 0) {
+    stress::expect(group->periods_throttled() > 0, "the quota is felt");
   }
   return WEXITSTATUS(status);
 }

@@ -50,18 +50,9 @@ class quota_group {
   // The calling process, which has one thread, goes there. False: errno says why.
   bool join() const { return write_text(folder_ / "cgroup.procs", std::to_string(getpid())); }
 
-  // How often its processes had to wait for the quota.
-  std::string statistics() const {
-    std::ifstream file(folder_ / "cpu.stat");
-    std::string text;
-    std::string name;
-    for (long value = 0; file >> name >> value;) {
-      if (name == "nr_periods" || name == "nr_throttled") {
-        text += (text.empty() ? "" : " ") + name + "=" + std::to_string(value);
-      }
-    }
-    return text;
-  }
+  // In how many periods its processes have used up the quota, and in how many they have run at all.
+  long periods_throttled() const { return statistic("nr_throttled"); }
+  long periods() const { return statistic("nr_periods"); }
 
  private:
   static constexpr const char* prefix = "goro_quota_";
@@ -73,6 +64,17 @@ class quota_group {
   };
 
   explicit quota_group(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  long statistic(std::string_view wanted) const {
+    std::ifstream file(folder_ / "cpu.stat");
+    std::string name;
+    for (long value = 0; file >> name >> value;) {
+      if (name == wanted) {
+        return value;
+      }
+    }
+    return 0;
+  }
 
   static bool write_text(const std::filesystem::path& file, const std::string& text) {
     const int descriptor = open(file.c_str(), O_WRONLY | O_CLOEXEC);
@@ -96,7 +98,8 @@ class quota_group {
     return false;
   }
 
-  // Where each hierarchy that may limit CPU time is mounted: this process's own group if it can be seen there, else the top.
+  // In each hierarchy that may limit CPU time: this process's own group if it can be seen there, and the top. (With
+  // version 2 a group that has processes has no children with quotas, the top excepted.)
   static std::vector<place> places() {
     std::vector<place> found;
     std::ifstream mounts("/proc/self/mounts");
@@ -105,7 +108,10 @@ class quota_group {
       const bool version_2 = type == "cgroup2";
       if (version_2 || (type == "cgroup" && lists(options, "cpu"))) {
         const std::filesystem::path own = point + own_group(version_2);
-        found.push_back({std::filesystem::is_directory(own) ? own : std::filesystem::path(point), version_2});
+        if (own != point && std::filesystem::is_directory(own)) {
+          found.push_back({own, version_2});
+        }
+        found.push_back({point, version_2});
       }
     }
     return found;
@@ -156,7 +162,11 @@ class quota_group {
     std::vector<std::filesystem::path> forgotten;
     for (const auto& entry : std::filesystem::directory_iterator(parent, error)) {
       const std::string name = entry.path().filename();
-      if (name.starts_with(prefix) && kill(static_cast<pid_t>(std::atol(name.c_str() + std::strlen(prefix))), 0) != 0) {
+      if (!name.starts_with(prefix)) {
+        continue;
+      }
+      const auto maker = static_cast<pid_t>(std::atol(name.c_str() + std::strlen(prefix)));
+      if (maker == getpid() || (kill(maker, 0) != 0 && errno == ESRCH)) {
         forgotten.push_back(entry.path());
       }
     }

@@ -81,14 +81,15 @@ class held_thread {
     if (child_ == 0) {
       trace(thread);
     }
+    ::close(told_[1]);  // so that a child that ends without a word is noticed
     char answer = 0;
-    return ::read(told_[0], &answer, 1) == 1 && answer == 'h';
+    return child_ > 0 && ::read(told_[0], &answer, 1) == 1 && answer == 'h';
   }
   void let_go() {
     if (child_ > 0) {
       EXPECT_EQ(::write(let_go_[1], "x", 1), 1);
       EXPECT_EQ(::waitpid(child_, nullptr, 0), child_);
-      for (const int end : {told_[0], told_[1], let_go_[0], let_go_[1]}) {
+      for (const int end : {told_[0], let_go_[0], let_go_[1]}) {
         ::close(end);
       }
       child_ = 0;

@@ -155,22 +155,26 @@ TEST(WaitTable, WakeAllMakesReadyFirstInFirstOut) {
   const int before = gomaxprocs(1);
   for (const bool by_goroutine : {false, true}) {
     int key = 0;
+    std::atomic<int> occupied{0};  // 1: somebody has the processor, 2: no more
+    std::atomic<bool> over{false};
     queue_of_waiters queue(&key, 8, 6, false);  // the last two to the head
     const auto wake = [&key] { EXPECT_EQ(wake_all(&key, give(1)), 8U); };
     if (by_goroutine) {
       in_goroutine(wake);
     } else {
-      std::atomic<bool> occupied{false};
-      std::atomic<bool> over{false};
       go([&occupied, &over] {
-        const inside_runtime not_preempted;
-        occupied = true;
-        while (!over) {
+        {
+          const inside_runtime not_preempted;
+          occupied = 1;
+          while (!over) {
+          }
         }
+        occupied = 2;
       });
-      ASSERT_TRUE(eventually([&] { return occupied.load(); }));
+      ASSERT_TRUE(eventually([&] { return occupied == 1; }));
       wake();
       over = true;
+      ASSERT_TRUE(eventually([&] { return occupied == 2; }));
     }
     ASSERT_TRUE(eventually([&] { return queue.woken() == 8; }));
     EXPECT_EQ(queue.order(), "hgabcdef");
