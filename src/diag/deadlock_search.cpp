@@ -40,7 +40,7 @@ struct wait_id {
 
   explicit wait_id(const sched::goroutine_view& who) noexcept
       : goroutine(who.id), since(who.waiting_since), inverted_object(~reinterpret_cast<std::uintptr_t>(who.object)) {}
-  auto operator<=>(const wait_id&) const noexcept = default;
+  auto operator<=>(const wait_id&) const noexcept = default;  // NOLINT(modernize-use-nullptr): clang-tidy sees a 0
 };
 
 // Sorted: a snapshot is so by goroutine.

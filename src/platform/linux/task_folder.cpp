@@ -36,11 +36,10 @@ int number_in(const char* name) noexcept {
 
 }  // namespace
 
-std::string_view read_task_file(int thread, const char* name, std::span<char> buffer) noexcept {
-  std::array<char, 64> path{};
-  std::strcpy(path.data(), "/proc/self/task/");
-  *std::to_chars(path.data() + std::strlen(path.data()), path.data() + 40, thread).ptr = '\0';
-  std::strcat(path.data(), name);
+std::string_view read_task_file(int thread, std::string_view name, std::span<char> buffer) noexcept {
+  std::array<char, 64> path{"/proc/self/task/"};
+  char* after_number = std::to_chars(path.data() + std::strlen(path.data()), path.data() + 40, thread).ptr;
+  name.copy(after_number, 20);  // zeros follow
   const int file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     return {};
