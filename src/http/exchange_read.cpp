@@ -155,7 +155,8 @@ const context& exchange::request_context() {
   return *req.ctx_;
 }
 
-// With a request behind this one in the buffer there is no way to see that the client leaves but to read on without limit.
+// With a request behind this one in the buffer there is no way to see that the client leaves but to read on without
+// limit.
 void exchange::start_watching() {
   if (!watching_ && in.empty() && !failure_ && !hijacked_) {
     watching_ = true;

@@ -1,5 +1,5 @@
-// getaddrinfo blocks its thread, cannot be interrupted, and may take half a minute. So it runs in a goroutine of its own, inside blocking(); no
-// more than `most_at_once` do at a time, and those who want the same wait for the same one.
+// getaddrinfo blocks its thread, cannot be interrupted, and may take half a minute. So it runs in a goroutine of its
+// own, inside blocking(); no more than `most_at_once` do at a time, and those who want the same wait for the same one.
 #include "net/lookup.hpp"
 
 #include <algorithm>

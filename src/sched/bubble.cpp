@@ -1,4 +1,5 @@
-// Its members, its owner, and what others ask about it. Who goes on: bubble_turns.cpp. How a member stops: bubble_stops.cpp.
+// Its members, its owner, and what others ask about it. Who goes on: bubble_turns.cpp. How a member stops:
+// bubble_stops.cpp.
 #include "sched/bubble.hpp"
 
 #include "base/clock.hpp"
@@ -118,7 +119,7 @@ void bubble::run_record(goroutine& self) {
   }
 }
 
-// The owner --------------------------------------------------------------------------------------------------------------
+// The owner -----------------------------------------------------------------------------------------------------------
 
 bubble::outcome bubble::run(launch& first, const void* creator) noexcept {
   waiter self;

@@ -7,7 +7,8 @@
 namespace goro::sched {
 namespace {
 
-// What a callback needs after the goroutine has been saved. On its stack, which stands still until the bubble passes on.
+// What a callback needs after the goroutine has been saved. On its stack, which stands still until the bubble passes
+// on.
 struct parting {
   bubble* home;
   bubble_member* who;

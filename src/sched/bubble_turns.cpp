@@ -1,4 +1,5 @@
-// Whose turn it is. `busy_` says that somebody runs or is being chosen; who finds it false and somebody ready sets it, and calls pass_on.
+// Whose turn it is. `busy_` says that somebody runs or is being chosen; who finds it false and somebody ready sets it,
+// and calls pass_on.
 #include <algorithm>
 #include <utility>
 

@@ -1,10 +1,11 @@
 // Contexts that a signal ends: a node of the tree of contexts that is also a listener.
 //
-// The signal starts a goroutine, which ends the tree: that may be large, and have callbacks of the user, for which the thread
-// that delivers must not stand still. The goroutine's record is made with the context, so that nothing can fail then.
+// The signal starts a goroutine, which ends the tree: that may be large, and have callbacks of the user, for which the
+// thread that delivers must not stand still. The goroutine's record is made with the context, so that nothing can fail
+// then.
 //
-// The node listens from its making until its cancel function is called or gone. That function's copies together hold a reference
-// to it, so it lives while it is linked; a delivery, under the registry's lock, can take another.
+// The node listens from its making until its cancel function is called or gone. That function's copies together hold a
+// reference to it, so it lives while it is linked; a delivery, under the registry's lock, can take another.
 #include <string>
 
 #include "context/cancel_node.hpp"

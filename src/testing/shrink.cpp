@@ -1,4 +1,5 @@
-// Decisions are left out, or changed so that others become needless, as long as the schedule still fails. Each try runs it once.
+// Decisions are left out, or changed so that others become needless, as long as the schedule still fails. Each try runs
+// it once.
 #include "testing/shrink.hpp"
 
 #include <algorithm>
@@ -49,7 +50,8 @@ void leave_out_pieces(decisions& kept, trials& tries) {
   }
 }
 
-// Where another goroutine goes on instead, other decisions, which made up for the choice, may be needless: all, or one of them.
+// Where another goroutine goes on instead, other decisions, which made up for the choice, may be needless: all, or one
+// of them.
 bool leave_out_by_another_choice(decisions& kept, trials& tries) {
   std::uint32_t last = 0;
   for (const decision& d : kept) {

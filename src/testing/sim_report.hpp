@@ -27,8 +27,9 @@ struct run_result {
   std::vector<goroutine_seen> left;
 };
 
-// `failed` under the seed, as the `number`-th schedule; `kept`: the decisions that it needs. `shown`: run with those alone, and watched.
+// `failed` under the seed, as the `number`-th schedule; `kept`: the decisions that it needs. `shown`: run with those
+// alone, and watched.
 std::string failure_report(std::uint64_t seed, std::size_t number, const run_result& failed, const decisions& kept,
-                   const run_result& shown);
+                           const run_result& shown);
 
 }  // namespace goro::testing

@@ -1,4 +1,5 @@
-// Schedule after schedule until one fails; then the same with ever fewer decisions, until none can be left out; then once more to look on.
+// Schedule after schedule until one fails; then the same with ever fewer decisions, until none can be left out; then
+// once more to look on.
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -28,7 +29,8 @@ std::string failure_of(bubble::outcome how, const schedule& rules) {
   }
 }
 
-// What the first goroutine does. An exception goes on to schedule::run, which ends the schedule; goexit() is a usual end.
+// What the first goroutine does. An exception goes on to schedule::run, which ends the schedule; goexit() is a usual
+// end.
 void run_and_wait(bubble& home, const std::function<void()>& f) {
   try {
     f();

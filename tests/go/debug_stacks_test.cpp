@@ -1,4 +1,5 @@
-// All goroutines, seen from inside: debug::stacks() and debug::goroutines(). Twins of Go's runtime tests of Stack(buf, true).
+// All goroutines, seen from inside: debug::stacks() and debug::goroutines(). Twins of Go's runtime tests of Stack(buf,
+// true).
 #include <gtest/gtest.h>
 
 #include <poll.h>

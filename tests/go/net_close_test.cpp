@@ -1,4 +1,5 @@
-// Connections and listeners are closed, as a whole or one way, while others use them, after net/net_test.go and tcpsock_test.go.
+// Connections and listeners are closed, as a whole or one way, while others use them, after net/net_test.go and
+// tcpsock_test.go.
 #include <string>
 #include <thread>
 #include <vector>

@@ -160,8 +160,9 @@ TEST(net_conn, AWriteHappensBeforeTheReadOfIt) {
   });
 }
 
-// A program that waits for the network and for nothing else is no deadlock, however long it is idle; the monitor looks after 20 ms. What comes
-// at last is sent by a signal handler, for there must be no thread left that could do something.
+// A program that waits for the network and for nothing else is no deadlock, however long it is idle; the monitor looks
+// after 20 ms. What comes at last is sent by a signal handler, for there must be no thread left that could do
+// something.
 int late_sender = -1;
 
 TEST(net_conn, WaitingForTheNetworkIsNoDeadlock) {

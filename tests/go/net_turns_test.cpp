@@ -9,8 +9,8 @@ namespace {
 
 using namespace net_support;
 
-// internal/poll: TestMutexLock, TestMutexClose, TestMutexCloseUnblock, TestMutexStress. Writes come out whole and reads get whole pieces,
-// however many there are at a time.
+// internal/poll: TestMutexLock, TestMutexClose, TestMutexCloseUnblock, TestMutexStress. Writes come out whole and reads
+// get whole pieces, however many there are at a time.
 TEST(net_turns, TestMutexStress) {
   sweep_processors([] {
     const pair p = connected_pair();

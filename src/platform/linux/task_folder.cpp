@@ -49,8 +49,8 @@ std::string_view read_task_file(int thread, std::string_view name, std::span<cha
   return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
 }
 
-// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when it sleeps
-// in no call.
+// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when
+// it sleeps in no call.
 task_state state_of_task(int thread) noexcept {
   std::array<char, 256> buffer;
   std::string_view text = read_task_file(thread, "/syscall", buffer);

@@ -1,4 +1,5 @@
-// What a thread does, as the kernel sees it. Its CPU time is not the time that base/clock.hpp gives: nothing waits for it.
+// What a thread does, as the kernel sees it. Its CPU time is not the time that base/clock.hpp gives: nothing waits for
+// it.
 #include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>

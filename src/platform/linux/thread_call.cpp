@@ -1,11 +1,12 @@
-// The handler finds the calls that are meant for its thread in a list of all that there have ever been. So a signal that comes when its call has been
-// given up, or was made on behalf of an earlier signal, finds nothing; and one that comes so late that the call is wanted again of the same thread
-// makes it, the later signal finding nothing then.
+// The handler finds the calls that are meant for its thread in a list of all that there have ever been. So a signal
+// that comes when its call has been given up, or was made on behalf of an earlier signal, finds nothing; and one that
+// comes so late that the call is wanted again of the same thread makes it, the later signal finding nothing then.
 //
-// Each call is made once, or given up: `wanted` is left by one compare-exchange, the handler's or finish()'s. Only begin() leaves the states that are
-// over, and it is called by one thread at a time; so the handler that has taken a call has it alone until it stores `done` or `failed`, and
-// whoever reads that (finish(), is_over()) has all that the work wrote. A finish() that finds the call taken just as it gives up leaves it as it is: it
-// counts as not made, though it goes on, and is over later.
+// Each call is made once, or given up: `wanted` is left by one compare-exchange, the handler's or finish()'s. Only
+// begin() leaves the states that are over, and it is called by one thread at a time; so the handler that has taken a
+// call has it alone until it stores `done` or `failed`, and whoever reads that (finish(), is_over()) has all that the
+// work wrote. A finish() that finds the call taken just as it gives up leaves it as it is: it counts as not made,
+// though it goes on, and is over later.
 #include "platform/thread_call.hpp"
 
 #include <linux/futex.h>

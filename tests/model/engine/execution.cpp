@@ -111,8 +111,8 @@ struct candidate {
   bool preempts;
 };
 
-// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin loop or wait
-// until some time (time passes for them then, though somebody else could do something).
+// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin
+// loop or wait until some time (time passes for them then, though somebody else could do something).
 std::vector<candidate> candidates() {
   std::vector<candidate> result;
   const unsigned self = current->running;

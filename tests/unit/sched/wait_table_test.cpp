@@ -256,7 +256,8 @@ TEST(WaitTable, TimeoutsRaceWithWakesWithoutLoss) {
   EXPECT_EQ(waiting_on(&key), 0U);
 }
 
-// Many keys with several waiters each, in few buckets and woken in another order than they came: the chains of keys stay whole.
+// Many keys with several waiters each, in few buckets and woken in another order than they came: the chains of keys
+// stay whole.
 TEST(WaitTable, ManyKeysShareBuckets) {
   // Keys are spread by the top bits of a product; of many addresses take those that land close together.
   const auto words = std::make_unique<std::array<int, 1'000'000>>();
