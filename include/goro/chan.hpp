@@ -327,6 +327,7 @@ class send_chan : public detail::with_send<T, detail::chan_handle> {
   // For other parts of goro. A template, so that no handle with another direction fits.
   template <std::same_as<detail::chan_handle> Handle>
   explicit send_chan(Handle handle) noexcept : base(std::move(handle)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): meant to convert
   send_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 
   void close() const { detail::chan_close(this->core()); }  // as chan's
@@ -341,6 +342,7 @@ class recv_chan : public detail::with_recv<T, detail::chan_handle> {
   recv_chan() noexcept = default;
   template <std::same_as<detail::chan_handle> Handle>
   explicit recv_chan(Handle handle) noexcept : base(std::move(handle)) {}  // as for send_chan
+  // NOLINTNEXTLINE(google-explicit-constructor): meant to convert
   recv_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 };
 
