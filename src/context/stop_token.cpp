@@ -64,7 +64,7 @@ using detail::cancel_node;
 
 context with_stop_token(const context& parent, std::stop_token token) {
   auto* node = new detail::stop_token_node(cancel_node::node_of(parent));
-  const context ctx = cancel_node::hand_out_context(node);
+  context ctx = cancel_node::hand_out_context(node);
   detail::link_to_parent(*node);
   node->link.emplace(std::move(token), detail::end_by_token{node});  // may run it at once
   return ctx;

@@ -9,7 +9,7 @@ namespace goro::http::detail {
 namespace {
 
 constexpr std::size_t max_size_line = 4096;
-constexpr std::size_t max_overhead = 16 * 1024;
+constexpr std::size_t max_overhead = std::size_t{16} << 10;
 constexpr std::size_t max_digits = 15;  // any such size fits into 63 bits; leading zeros count
 
 std::size_t count_digits(std::string_view line) noexcept {

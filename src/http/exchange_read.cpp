@@ -12,7 +12,7 @@ namespace goro::http::detail {
 namespace {
 
 // What a handler has left of a body is read for it, so that the connection can go on, up to this size.
-constexpr std::uint64_t most_drained = 256 * 1024;
+constexpr std::uint64_t most_drained = std::uint64_t{256} << 10;
 
 }  // namespace
 

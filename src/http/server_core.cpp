@@ -63,6 +63,7 @@ void server_core::log(std::string_view line) noexcept {
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the listener is given to the server
 std::error_code server_core::serve(net::listener l) {
   if (!begin_loop(l)) {
     l.close();
