@@ -238,7 +238,7 @@ endpoint resolve(std::string_view network, std::string_view address, std::error_
 
 endpoint resolve(std::string_view network, std::string_view address) {
   std::error_code error;
-  const endpoint e = resolve(network, address, error);
+  endpoint e = resolve(network, address, error);
   if (error) {
     detail::raise("resolve", network, address, error);
   }

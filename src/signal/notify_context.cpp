@@ -35,6 +35,7 @@ constinit const immortal the_category;
 
 // The name of the node in to_string(). A base, so that it is there before the node is.
 struct node_text {
+  // NOLINTNEXTLINE(google-explicit-constructor): it converts nothing
   explicit node_text(std::initializer_list<int> signals) : text(".notify_context") {
     for (const int& signal : signals) {
       text += (&signal == signals.begin() ? "[" : " ") + platform::description_of_signal(signal);
