@@ -1,5 +1,5 @@
-// A gateway asks several backends at the same time, within a time limit, and makes one answer of theirs. A backend that fails ends the
-// request to the others; one that is slow is left out.
+// A gateway asks several backends at the same time, within a time limit, and makes one answer of theirs. A backend that
+// fails ends the request to the others; one that is slow is left out.
 #include <array>
 #include <cstdio>
 #include <string>

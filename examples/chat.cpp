@@ -110,7 +110,8 @@ void serve(const net::listener& l, const room& r) {
   }
 }
 
-// One of the clients that talk by themselves. Each waits for the line that it is told to wait for, so the play is always the same.
+// One of the clients that talk by themselves. Each waits for the line that it is told to wait for, so the play is
+// always the same.
 class actor {
  public:
   actor(std::string name, const net::endpoint& server)

@@ -1,4 +1,5 @@
-// A server that is told to stop finishes what it has begun: ^C and SIGTERM end a context, and the context ends the work.
+// A server that is told to stop finishes what it has begun: ^C and SIGTERM end a context, and the context ends the
+// work.
 #include <atomic>
 #include <chrono>
 #include <csignal>

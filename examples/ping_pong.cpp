@@ -4,7 +4,8 @@
 
 #include <goro/goro.hpp>
 
-// Takes the ball off the table, hits it back, until the last hit closes the table; that ends the loop on the other side too.
+// Takes the ball off the table, hits it back, until the last hit closes the table; that ends the loop on the other side
+// too.
 void play(const char* sound, goro::chan<int> table, int hits) {
   for (const int hit : table) {
     if (sound != nullptr) {

@@ -8,7 +8,8 @@
 
 using namespace std::chrono_literals;
 
-// Answers after a while. The channel has room for the answer: when nobody waits for it any more, the goroutine still ends.
+// Answers after a while. The channel has room for the answer: when nobody waits for it any more, the goroutine still
+// ends.
 goro::recv_chan<std::string> ask(std::chrono::milliseconds thinking) {
   const auto answer = goro::make_chan<std::string>(1);
   goro::go([=] {

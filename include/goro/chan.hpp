@@ -72,9 +72,9 @@ class with_send : public Base {
   with_send() noexcept = default;
   explicit with_send(chan_handle&& handle) noexcept : Base(std::move(handle)) {}
 
-  // Gives `value` to the channel: to a receiver that waits, else to the buffer when it has room; else blocks until one of the
-  // two is so. Panics `send on closed channel`, also when the channel is closed while the call waits. Blocks forever on the
-  // nil channel.
+  // Gives `value` to the channel: to a receiver that waits, else to the buffer when it has room; else blocks until one
+  // of the two is so. Panics `send on closed channel`, also when the channel is closed while the call waits. Blocks
+  // forever on the nil channel.
   //
   // The send happens before the completion of the receive that gets the value. Go: ch <- value.
   void send(T value) const {
@@ -160,11 +160,11 @@ class with_recv : public Base {
   with_recv() noexcept = default;
   explicit with_recv(chan_handle&& handle) noexcept : Base(std::move(handle)) {}
 
-  // Takes the oldest value of the channel; when there is none, blocks until somebody sends or closes. nullopt: the channel
-  // is closed and drained. Blocks forever on the nil channel.
+  // Takes the oldest value of the channel; when there is none, blocks until somebody sends or closes. nullopt: the
+  // channel is closed and drained. Blocks forever on the nil channel.
   //
-  // The k-th receive from a channel of capacity C happens before the completion of the (k + C)-th send; close() happens before a
-  // receive that returns because of it. Go: v, ok := <-ch.
+  // The k-th receive from a channel of capacity C happens before the completion of the (k + C)-th send; close() happens
+  // before a receive that returns because of it. Go: v, ok := <-ch.
   std::optional<T> recv() const {
     incoming<T> in;
     if (!receive(in)) {
@@ -196,8 +196,9 @@ class with_recv : public Base {
 
   class iterator;
 
-  // for (auto& value : ch): receives until the channel is closed and drained. An iterator receives when it is first compared or
-  // dereferenced; the value lives until the next step. Several goroutines may iterate at once, and share the values.
+  // for (auto& value : ch): receives until the channel is closed and drained. An iterator receives when it is first
+  // compared or dereferenced; the value lives until the next step. Several goroutines may iterate at once, and share
+  // the values.
   iterator begin() const noexcept { return iterator(*this); }
   std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -284,18 +285,19 @@ class with_recv<void, Base> : public Base {
 
 }  // namespace detail
 
-// A channel of T, as Go's. The object is a handle: copies mean the same channel, which ends with its last handle. One pointer wide;
-// default-constructed it is the nil channel. All operations are const and may be called by any number of goroutines and
-// threads at once, as long as the handle they are called on lives; the channel may end as soon as the effect of the last
-// operation is seen, even while that operation has not returned.
+// A channel of T, as Go's. The object is a handle: copies mean the same channel, which ends with its last handle. One
+// pointer wide; default-constructed it is the nil channel. All operations are const and may be called by any number of
+// goroutines and threads at once, as long as the handle they are called on lives; the channel may end as soon as the
+// effect of the last operation is seen, even while that operation has not returned.
 //
 //   auto results = goro::make_chan<int>(10);
 //   goro::go([results] { results.send(42); results.close(); });
 //   for (int r : results) std::printf("%d\n", r);
 //
-// T may be move-only, and its move may throw: what was not sent then stays out of the channel, what was received is lost. A T that is
-// larger than 256 bytes or whose move may throw travels in a heap allocation of its own. Other moves (and destructors of moved-from
-// values) run while the channel is locked: they must not block or call goro. Go: runtime/chan.go.
+// T may be move-only, and its move may throw: what was not sent then stays out of the channel, what was received is
+// lost. A T that is larger than 256 bytes or whose move may throw travels in a heap allocation of its own. Other moves
+// (and destructors of moved-from values) run while the channel is locked: they must not block or call goro. Go:
+// runtime/chan.go.
 //
 // chan<void> passes no value (Go: chan struct{}): send(), bool recv(), try_send(), try_recv().
 template <class T>
@@ -325,6 +327,7 @@ class send_chan : public detail::with_send<T, detail::chan_handle> {
   // For other parts of goro. A template, so that no handle with another direction fits.
   template <std::same_as<detail::chan_handle> Handle>
   explicit send_chan(Handle handle) noexcept : base(std::move(handle)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): meant to convert
   send_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 
   void close() const { detail::chan_close(this->core()); }  // as chan's
@@ -339,11 +342,13 @@ class recv_chan : public detail::with_recv<T, detail::chan_handle> {
   recv_chan() noexcept = default;
   template <std::same_as<detail::chan_handle> Handle>
   explicit recv_chan(Handle handle) noexcept : base(std::move(handle)) {}  // as for send_chan
+  // NOLINTNEXTLINE(google-explicit-constructor): meant to convert
   recv_chan(chan<T> channel) noexcept : base(static_cast<detail::chan_handle&&>(channel)) {}
 };
 
 // A channel with room for `capacity` values. Without room a send waits for its receiver. Throws nothing but the panic
-// `makechan: size out of range`: for a capacity that does not fit into memory, so also for a negative number. Go: make(chan T, capacity).
+// `makechan: size out of range`: for a capacity that does not fit into memory, so also for a negative number. Go:
+// make(chan T, capacity).
 template <class T>
 chan<T> make_chan(std::size_t capacity = 0) {
   static_assert(std::is_same_v<T, std::remove_cvref_t<T>>, "chan<T>: T must be a plain type");

@@ -30,9 +30,9 @@ class context {
  public:
   context() noexcept = default;
 
-  // A channel that is closed when the context ends; the nil channel if it never does. The same at each call, made at the
-  // first. For select, beside other cases. Never blocks. Throws std::bad_alloc. The channel of a context that has no
-  // cancel function (with_stop_token) closes only if a context derived from it still exists.
+  // A channel that is closed when the context ends; the nil channel if it never does. The same at each call, made at
+  // the first. For select, beside other cases. Never blocks. Throws std::bad_alloc. The channel of a context that has
+  // no cancel function (with_stop_token) closes only if a context derived from it still exists.
   recv_chan<void> done() const;
 
   // Nothing while done() is open; afterwards errc::deadline_exceeded or errc::canceled, for good. A closed done() and a
@@ -166,7 +166,8 @@ cancelable with_timeout(const context& parent, const std::chrono::duration<Rep, 
 // One with a value. The key is a type of the caller's own, with the value's type as its member:
 //   struct request_id { using type = std::string; };
 //   ctx = goro::with_value<request_id>(ctx, "4711");   …   const std::string* id = ctx.value<request_id>();
-// Only for data of a request that crosses APIs. The value must be safe for use by many goroutines. Go: context.WithValue.
+// Only for data of a request that crosses APIs. The value must be safe for use by many goroutines. Go:
+// context.WithValue.
 template <class Key>
 context with_value(const context& parent, typename Key::type value) {
   using node = detail::value_node<typename Key::type>;
@@ -176,8 +177,8 @@ context with_value(const context& parent, typename Key::type value) {
 // One with the parent's values that does not end with it and has no deadline. Go: context.WithoutCancel.
 context without_cancel(const context& parent);
 
-// One that also ends when a stop is requested: before request_stop() returns, with errc::canceled. The link lasts as long
-// as this context or one derived from it exists. Go has no counterpart; stop_token() is the way back.
+// One that also ends when a stop is requested: before request_stop() returns, with errc::canceled. The link lasts as
+// long as this context or one derived from it exists. Go has no counterpart; stop_token() is the way back.
 context with_stop_token(const context& parent, std::stop_token token);
 
 namespace detail {
@@ -202,9 +203,9 @@ namespace detail {
 after_func_stop register_after_func(const context& ctx, prepared_go f);
 }
 
-// Runs f in a goroutine of its own when ctx has ended; at once if it has already. Any number may be registered; each costs
-// a record and no goroutine until then. A registration keeps ctx alive. Throws std::bad_alloc, here and not at the end of
-// ctx. The call happens before the start of f. Go: context.AfterFunc.
+// Runs f in a goroutine of its own when ctx has ended; at once if it has already. Any number may be registered; each
+// costs a record and no goroutine until then. A registration keeps ctx alive. Throws std::bad_alloc, here and not at
+// the end of ctx. The call happens before the start of f. Go: context.AfterFunc.
 template <std::invocable F>
 after_func_stop after_func(const context& ctx, F&& f) {
   return detail::register_after_func(ctx, detail::prepared_go::make(std::forward<F>(f)));

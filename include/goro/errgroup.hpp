@@ -19,13 +19,14 @@
 
 namespace goro {
 
-// A function fails by throwing or by returning a std::error_code that is set; other results are ignored. The first failure
-// is kept and cancels ctx(), with the error as its cause where it is a code; wait() throws it. Functions that should end
-// early look at ctx().
+// A function fails by throwing or by returning a std::error_code that is set; other results are ignored. The first
+// failure is kept and cancels ctx(), with the error as its cause where it is a code; wait() throws it. Functions that
+// should end early look at ctx().
 //
-// go(), try_go() and ctx() may be called by many goroutines at once, also by functions of the group. Everything a function
-// did happens before the return of wait(). An exception is kept instead of ending the program, as Go's errgroup does not
-// do: with wait() in the same function it reaches the caller, as in a plain call. Go: golang.org/x/sync/errgroup.Group.
+// go(), try_go() and ctx() may be called by many goroutines at once, also by functions of the group. Everything a
+// function did happens before the return of wait(). An exception is kept instead of ending the program, as Go's
+// errgroup does not do: with wait() in the same function it reaches the caller, as in a plain call. Go:
+// golang.org/x/sync/errgroup.Group.
 class errgroup {
  public:
   errgroup() : errgroup(background()) {}
@@ -58,8 +59,8 @@ class errgroup {
   }
 
   // At most n functions run at a time from now on; with 0 none is started any more, and negative means no limit.
-  // Panics while a function is active: `errgroup: modify limit while 3 goroutines in the group are still active`. Not to
-  // be called at the same time as go().
+  // Panics while a function is active: `errgroup: modify limit while 3 goroutines in the group are still active`. Not
+  // to be called at the same time as go().
   void set_limit(std::ptrdiff_t n);
 
   // Blocks until all functions have returned, cancels ctx(), and throws what the first failure threw, or

@@ -7,7 +7,8 @@
 namespace goro {
 
 // Thrown for misuse of goro's types, with Go's text: `sync: negative wait_group counter`, `send on closed channel`.
-// State that can no longer be trusted (unlock of an unlocked mutex) ends the process instead: `fatal error: …`, status 2.
+// State that can no longer be trusted (unlock of an unlocked mutex) ends the process instead: `fatal error: …`, status
+// 2.
 class panic_error : public std::logic_error {
  public:
   explicit panic_error(const char* text);

@@ -44,16 +44,16 @@ class limiter {
   bool allow() noexcept;
   bool allow_n(time_point now, int n) noexcept;
 
-  // Takes tokens, of the future if need be: the caller has to wait reservation::delay() before acting, or cancel. Not ok()
-  // when n is more than the burst. The limiter must outlive it. Never blocks.
+  // Takes tokens, of the future if need be: the caller has to wait reservation::delay() before acting, or cancel. Not
+  // ok() when n is more than the burst. The limiter must outlive it. Never blocks.
   reservation reserve() noexcept;
   reservation reserve_n(time_point now, int n) noexcept;
   // Not ok() either when the delay would be longer than `at_most`; then no token was taken.
   reservation reserve_n(time_point now, int n, std::chrono::nanoseconds at_most) noexcept;
 
-  // Blocks until n events may happen. Fails without waiting: errc::exceeds_burst for n above the burst, ctx.err() when ctx
-  // has ended, errc::deadline_exceeded when it would end first. When ctx ends meanwhile: ctx.err(), and the tokens that
-  // nobody behind has counted on are given back.
+  // Blocks until n events may happen. Fails without waiting: errc::exceeds_burst for n above the burst, ctx.err() when
+  // ctx has ended, errc::deadline_exceeded when it would end first. When ctx ends meanwhile: ctx.err(), and the tokens
+  // that nobody behind has counted on are given back.
   [[nodiscard]] std::error_code wait(const context& ctx) noexcept;
   [[nodiscard]] std::error_code wait_n(const context& ctx, int n) noexcept;
 
@@ -108,8 +108,9 @@ class reservation {
   rate::limit limit_ = 0;  // at the time of the reservation
 };
 
-// Runs a function now and then: do_(f) runs f at the first call, and later when one of the filters that are set says so.
-// Calls at the same time run one after another. f must not call the same object. Go: golang.org/x/time/rate.Sometimes.
+// Runs a function now and then: do_(f) runs f at the first call, and later when one of the filters that are set says
+// so. Calls at the same time run one after another. f must not call the same object. Go:
+// golang.org/x/time/rate.Sometimes.
 class sometimes {
  public:
   struct options {

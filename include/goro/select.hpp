@@ -207,14 +207,14 @@ concept select_case_like = requires { std::bool_constant<std::remove_cvref_t<Cas
 
 }  // namespace detail
 
-// Cases. Channels, values and actions are evaluated where the case is written, once; the action runs only when its case is chosen.
-// A case may be written inside the call of select, or made before and used for one select.
+// Cases. Channels, values and actions are evaluated where the case is written, once; the action runs only when its case
+// is chosen. A case may be written inside the call of select, or made before and used for one select.
 //
-// A channel that is nil makes a case that is never ready. What is said of a value's way and of happens-before at chan holds
-// here as well.
+// A channel that is nil makes a case that is never ready. What is said of a value's way and of happens-before at chan
+// holds here as well.
 
-// Receives from ch. f is called with a std::optional<T>, nullopt when ch is closed and drained; for a chan<void> with a bool.
-// (An f without parameters will do, too.) Or f is a std::optional<T> (a bool) that is assigned to.
+// Receives from ch. f is called with a std::optional<T>, nullopt when ch is closed and drained; for a chan<void> with a
+// bool. (An f without parameters will do, too.) Or f is a std::optional<T> (a bool) that is assigned to.
 template <detail::receivable Channel, class F>
 auto recv_case(Channel&& ch, F&& f) {
   using T = typename std::remove_cvref_t<Channel>::received_type;
@@ -264,8 +264,8 @@ inline auto default_case() { return detail::default_case_of<detail::no_action>(d
 // arguments. When several can, one of them is chosen at random, each with the same chance. With a default case it never
 // blocks. Without cases, and with none but nil channels, it blocks forever.
 //
-// Exactly one case takes effect. An exception of its action leaves select; the operation has been done then. Panics when a
-// send to a closed channel is chosen. Allocates nothing for up to 8 cases. Go: the select statement.
+// Exactly one case takes effect. An exception of its action leaves select; the operation has been done then. Panics
+// when a send to a closed channel is chosen. Allocates nothing for up to 8 cases. Go: the select statement.
 template <detail::select_case_like... Cases>
 std::size_t select(Cases&&... cases) {
   constexpr std::size_t count = sizeof...(Cases);
@@ -292,8 +292,8 @@ std::size_t select(Cases&&... cases) {
   }
 }
 
-// One of a number of cases that is known at run time: holds any case. It may be used for many selects, except that a send
-// gives its value away: once it was chosen the case is never ready again.
+// One of a number of cases that is known at run time: holds any case. It may be used for many selects, except that a
+// send gives its value away: once it was chosen the case is never ready again.
 class select_case {
  public:
   select_case() noexcept = default;  // never ready

@@ -77,8 +77,8 @@ class singleflight {
     return r;
   }
 
-  // The same in a goroutine of its own, started unless a call is under way: the channel, of capacity one, gets the result.
-  // What f throws is thrown by its value(). Never blocks.
+  // The same in a goroutine of its own, started unless a call is under way: the channel, of capacity one, gets the
+  // result. What f throws is thrown by its value(). Never blocks.
   template <std::invocable F>
   GORO_ALWAYS_INLINE auto do_chan(std::string_view key, F&& f)
       -> recv_chan<result<std::decay_t<std::invoke_result_t<F>>>> {

@@ -17,8 +17,9 @@
 
 namespace goro {
 
-// The time that goro's sleeps, timers and deadlines go by: that of std::chrono::steady_clock, and in testing::run_virtual and simulate the
-// virtual one. What is to be tested there must ask for it here; the standard clocks know nothing of it. Go: time.Now.
+// The time that goro's sleeps, timers and deadlines go by: that of std::chrono::steady_clock, and in
+// testing::run_virtual and simulate the virtual one. What is to be tested there must ask for it here; the standard
+// clocks know nothing of it. Go: time.Now.
 inline time_point now() noexcept { return time_point(std::chrono::nanoseconds(detail::local_now_ns())); }
 
 // Blocks the calling goroutine (on a foreign thread: the thread) for at least d. d <= 0 returns at once.
@@ -39,15 +40,15 @@ void sleep_until(const std::chrono::time_point<Clock, Duration>& when) noexcept 
 }
 
 // A channel on which the time is sent once, when d has passed: what it was then. d <= 0: at once.
-// The channel is a timer's (see timer). It needs nobody to look after it: without handles it and its timer are gone, at once.
-// Go: time.After.
+// The channel is a timer's (see timer). It needs nobody to look after it: without handles it and its timer are gone, at
+// once. Go: time.After.
 template <class Rep, class Period>
 recv_chan<time_point> after(const std::chrono::duration<Rep, Period>& d) {
   return recv_chan<time_point>(detail::chan_handle(detail::start_channel_timer(detail::saturated_ns(d))));
 }
 
-// A channel on which the time is sent every d: that of a ticker that cannot be stopped and goes on as long as the channel
-// has a handle. d <= 0: the nil channel. Go: time.Tick.
+// A channel on which the time is sent every d: that of a ticker that cannot be stopped and goes on as long as the
+// channel has a handle. d <= 0: the nil channel. Go: time.Tick.
 template <class Rep, class Period>
 recv_chan<time_point> tick(const std::chrono::duration<Rep, Period>& d) {
   if (!(d > d.zero())) {
@@ -58,12 +59,13 @@ recv_chan<time_point> tick(const std::chrono::duration<Rep, Period>& d) {
 
 // One event in the future: the time sent on a channel, or the call of a function (after_func). Go: time.Timer.
 //
-// A timer is a shared handle, as a chan is: copies mean the same timer. Any goroutine and any thread may use it, also at the
-// same time. Its end stops nothing: an after_func goes on to run, a channel gets its value if somebody has a handle of it.
+// A timer is a shared handle, as a chan is: copies mean the same timer. Any goroutine and any thread may use it, also
+// at the same time. Its end stops nothing: an after_func goes on to run, a channel gets its value if somebody has a
+// handle of it.
 //
-// The channel seems to have no buffer, but the value waits in it until it is received. What start and stop say is exact:
-// when stop() or reset() returns, no value of before can be received any more, so there is nothing to drain (Go 1.23).
-// stop() does not close the channel: who waits for it waits on.
+// The channel seems to have no buffer, but the value waits in it until it is received. What start and stop say is
+// exact: when stop() or reset() returns, no value of before can be received any more, so there is nothing to drain (Go
+// 1.23). stop() does not close the channel: who waits for it waits on.
 //
 // Starting a timer (also by reset) happens before its value is received, and before the call of its function.
 class timer {
@@ -78,8 +80,8 @@ class timer {
   // nil for the timer of an after_func.
   const recv_chan<time_point>& c() const noexcept { return channel_; }
 
-  // Prevents what is to come. True when it did: the value was not received, nor the function started, and will not be. False:
-  // the timer had ended, or been stopped. Never blocks; of a function that runs, it does not wait for the end.
+  // Prevents what is to come. True when it did: the value was not received, nor the function started, and will not be.
+  // False: the timer had ended, or been stopped. Never blocks; of a function that runs, it does not wait for the end.
   bool stop() const {
     if (call_.get() != nullptr) {
       return detail::stop_call_timer(*call_.get());
@@ -87,8 +89,8 @@ class timer {
     return detail::stop_channel_timer(core("stop"));
   }
 
-  // Starts it anew, to end when d has passed. True when it prevented what was to come before, as stop() does. The function of
-  // an after_func is called again, perhaps while the former call still runs.
+  // Starts it anew, to end when d has passed. True when it prevented what was to come before, as stop() does. The
+  // function of an after_func is called again, perhaps while the former call still runs.
   template <class Rep, class Period>
   bool reset(const std::chrono::duration<Rep, Period>& d) const {
     const std::int64_t delay_ns = detail::saturated_ns(d);
@@ -114,9 +116,10 @@ class timer {
   detail::call_timer_handle call_;
 };
 
-// Calls f() in a goroutine of its own when d has passed (d <= 0: at once), unless the returned timer is stopped before. f is
-// decay-copied in the caller, and kept until neither a handle nor a call may need it. The timer may be ignored: f is called all
-// the same. An exception that leaves f ends the program, as with go(); an empty f is fatal, at once. Go: time.AfterFunc.
+// Calls f() in a goroutine of its own when d has passed (d <= 0: at once), unless the returned timer is stopped before.
+// f is decay-copied in the caller, and kept until neither a handle nor a call may need it. The timer may be ignored: f
+// is called all the same. An exception that leaves f ends the program, as with go(); an empty f is fatal, at once. Go:
+// time.AfterFunc.
 template <class Rep, class Period, class F>
 GORO_ALWAYS_INLINE timer after_func(const std::chrono::duration<Rep, Period>& d, F&& f) {
   using function = std::decay_t<F>;
@@ -130,11 +133,11 @@ GORO_ALWAYS_INLINE timer after_func(const std::chrono::duration<Rep, Period>& d,
   return timer(std::move(made));
 }
 
-// Sends the time on a channel again and again. A tick for which the last one still waits is dropped, so a slow receiver gets
-// fewer, and never two in a burst. Go: time.Ticker.
+// Sends the time on a channel again and again. A tick for which the last one still waits is dropped, so a slow receiver
+// gets fewer, and never two in a burst. Go: time.Ticker.
 //
-// The ticker belongs to one owner, who can pass it on by moving; its end stops it. What is said of a timer's channel holds here
-// as well: after stop() or reset() no tick of before can be received, and the channel is never closed.
+// The ticker belongs to one owner, who can pass it on by moving; its end stops it. What is said of a timer's channel
+// holds here as well: after stop() or reset() no tick of before can be received, and the channel is never closed.
 class ticker {
  public:
   // Every d, first when d has passed. Panics when d <= 0: `non-positive interval for ticker`. Go: time.NewTicker.
@@ -160,8 +163,8 @@ class ticker {
     }
   }
 
-  // Every d from now on, first when d has passed. Panics when d <= 0: `non-positive interval for ticker.reset`, and then nothing
-  // has changed.
+  // Every d from now on, first when d has passed. Panics when d <= 0: `non-positive interval for ticker.reset`, and
+  // then nothing has changed.
   template <class Rep, class Period>
   void reset(const std::chrono::duration<Rep, Period>& d) {
     if (!channel_) {

@@ -4,21 +4,21 @@
 //   live     not ended                                              left by end_node() under the lock
 //   closing  ended: how, cause are final; done is about to close    left by that same call, after closing done
 //   ended    final; done is closed, or was never asked for
-// A done channel that is seen closed was closed in `closing`, so err is set. An err() that meets `closing` waits for the
-// channel, so a set err means a closed channel. With no channel the step is from live to ended, and done() then gives a
-// channel that has always been closed.
+// A done channel that is seen closed was closed in `closing`, so err is set. An err() that meets `closing` waits for
+// the channel, so a set err means a closed channel. With no channel the step is from live to ended, and done() then
+// gives a channel that has always been closed.
 //
-// Locks: each node has one, of rank `context`. At most one of them is held at a time, for a few instructions, and nothing
-// else runs under it than list operations and interruption::interrupt(), which takes a wait bucket. No user code, no
-// wake-up, no channel operation, no allocation. So there is no order among nodes to keep.
+// Locks: each node has one, of rank `context`. At most one of them is held at a time, for a few instructions, and
+// nothing else runs under it than list operations and interruption::interrupt(), which takes a wait bucket. No user
+// code, no wake-up, no channel operation, no allocation. So there is no order among nodes to keep.
 //
-// Who owns what: a node owns its parent, never its children; the parent's list only knows them. A child leaves the list in
-// end_tree() or in its destructor, both under the parent's lock, so a child that is found there can be retained unless
-// its count is zero already.
+// Who owns what: a node owns its parent, never its children; the parent's list only knows them. A child leaves the list
+// in end_tree() or in its destructor, both under the parent's lock, so a child that is found there can be retained
+// unless its count is zero already.
 //
 // end_tree() goes down the tree without recursion and without memory of its own. A child stays in its parent's list
-// until all that is below it has ended. So a second caller who finds the context ended walks too, helps, and is not done
-// before the first: when any cancel returns, the whole tree has ended.
+// until all that is below it has ended. So a second caller who finds the context ended walks too, helps, and is not
+// done before the first: when any cancel returns, the whole tree has ended.
 #pragma once
 
 #include <optional>

@@ -82,7 +82,8 @@ void start_call(cancel_node& node, after_func_entry& entry, node_guard& hold) no
   from_list->start();
 }
 
-// Serves what hangs on an ended node. Returns a child that has still to end, with a reference, or null: nothing is left.
+// Serves what hangs on an ended node. Returns a child that has still to end, with a reference, or null: nothing is
+// left.
 cancel_node* next_child(cancel_node& node) noexcept {
   for (;;) {
     node_guard hold(node);

@@ -1,6 +1,6 @@
-// Contexts that end at a point in time: an alarm that starts a goroutine, which ends the tree. The alarm itself rings on a
-// worker's stack, where neither a large tree nor the user's stop callbacks may run. The goroutine's record is made with
-// the context, so that nothing can fail when the time comes.
+// Contexts that end at a point in time: an alarm that starts a goroutine, which ends the tree. The alarm itself rings
+// on a worker's stack, where neither a large tree nor the user's stop callbacks may run. The goroutine's record is made
+// with the context, so that nothing can fail when the time comes.
 #include <memory>
 
 #include "base/local_time.hpp"

@@ -20,10 +20,12 @@ void release_elsewhere(context_node& node) noexcept {
   go([&node] { release(&node); });
 }
 
-// Runs in request_stop(), on whatever thread. The node may be on its way to be destroyed: its destructor then waits for us.
+// Runs in request_stop(), on whatever thread. The node may be on its way to be destroyed: its destructor then waits for
+// us.
 //
-// The standard library tells a stop_callback that is destroyed by its own callback from one that is destroyed meanwhile by
-// another thread, which has to wait, by the thread. So a goroutine keeps its thread here, and does not destroy the node.
+// The standard library tells a stop_callback that is destroyed by its own callback from one that is destroyed meanwhile
+// by another thread, which has to wait, by the thread. So a goroutine keeps its thread here, and does not destroy the
+// node.
 struct end_by_token {
   cancel_node* node;
 
@@ -38,9 +40,9 @@ struct end_by_token {
   }
 };
 
-// In a race build its end is unobserved: what request_stop() did with the callback may have been done by another goroutine on this
-// very thread. Then the standard library takes the two for one, and has nothing to wait for, which ThreadSanitizer, for which
-// goroutines are threads, would report.
+// In a race build its end is unobserved: what request_stop() did with the callback may have been done by another
+// goroutine on this very thread. Then the standard library takes the two for one, and has nothing to wait for, which
+// ThreadSanitizer, for which goroutines are threads, would report.
 struct stop_token_node final : cancel_node {
   explicit stop_token_node(context_node* parent_node) noexcept : cancel_node(parent_node, ".with_stop_token") {}
   ~stop_token_node() override {
@@ -62,7 +64,7 @@ using detail::cancel_node;
 
 context with_stop_token(const context& parent, std::stop_token token) {
   auto* node = new detail::stop_token_node(cancel_node::node_of(parent));
-  const context ctx = cancel_node::hand_out_context(node);
+  context ctx = cancel_node::hand_out_context(node);
   detail::link_to_parent(*node);
   node->link.emplace(std::move(token), detail::end_by_token{node});  // may run it at once
   return ctx;

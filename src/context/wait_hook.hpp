@@ -1,4 +1,5 @@
-// A blocked call that a context may end. Lives on the stack of the call, from before its first wait until after its last.
+// A blocked call that a context may end. Lives on the stack of the call, from before its first wait until after its
+// last.
 //
 // The end of the context takes the hook off the list and calls interrupt() under the node's lock, which this destructor
 // takes too: afterwards nobody but the waiter's own wake-up is under way, and that is what the call has waited for.

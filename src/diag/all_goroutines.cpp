@@ -11,7 +11,8 @@ constexpr std::size_t fewest_alike = 3;  // nor are fewer than these
 constexpr std::size_t most_ids = 20;
 constexpr base::nanoseconds minute = 60'000'000'000;
 
-// Of the calls that a trace shows: goroutines that wait for the same stand in different calls of the runtime, by the way they left.
+// Of the calls that a trace shows: goroutines that wait for the same stand in different calls of the runtime, by the
+// way they left.
 std::uint64_t shown_hash(shared_calls* shared, const trace_options& options) noexcept {
   if (shared == nullptr) {
     return 0;

@@ -8,7 +8,8 @@ namespace goro::diag {
 
 enum class folding : bool {
   none,
-  // Of many goroutines those that wait in the same calls for the same kind of thing are shown once, with the ids of the others.
+  // Of many goroutines those that wait in the same calls for the same kind of thing are shown once, with the ids of the
+  // others.
   many,
 };
 

@@ -38,8 +38,8 @@ _Unwind_Reason_Code visit(_Unwind_Context* context, void* data) {
   return w.calls.size() < w.most ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
-// For code that no unwind information covers (a call of a null or wild pointer): its caller's address is the top word of the
-// stack, and beyond that the chain of frame pointers may lead on.
+// For code that no unwind information covers (a call of a null or wild pointer): its caller's address is the top word
+// of the stack, and beyond that the chain of frame pointers may lead on.
 void follow_frame_pointers(call_stack& calls, const platform::memory_fault& fault, const std::byte* low,
                            const std::byte* high) noexcept {
   using word = std::uintptr_t;

@@ -1,13 +1,15 @@
-// GORODEBUG=deadlock=1: now and then the monitor looks for goroutines that can never go on, while the others do: that wait for channels and sync
-// objects which nobody but such goroutines can reach (leak_search.hpp).
+// GORODEBUG=deadlock=1: now and then the monitor looks for goroutines that can never go on, while the others do: that
+// wait for channels and sync objects which nobody but such goroutines can reach (leak_search.hpp).
 //
-// Why none is reported that might go on. A look counts only when it has seen everything at one moment: the world is paused, and all threads that
-// are not at home in the runtime are stopped with their registers in memory (platform/thread_stop.hpp); when one cannot be, the look
-// is void. Between the pause and that moment a foreign thread may wake some of those that were seen waiting: they do not run, as the
-// world is paused, but the look takes them for waiting. So what a look has found is reported by the next one that counts, an interval later, if
-// that finds all of it in the same waits: had the first been wrong about one, that one would have gone on since.
+// Why none is reported that might go on. A look counts only when it has seen everything at one moment: the world is
+// paused, and all threads that are not at home in the runtime are stopped with their registers in memory
+// (platform/thread_stop.hpp); when one cannot be, the look is void. Between the pause and that moment a foreign thread
+// may wake some of those that were seen waiting: they do not run, as the world is paused, but the look takes them for
+// waiting. So what a look has found is reported by the next one that counts, an interval later, if that finds all of it
+// in the same waits: had the first been wrong about one, that one would have gone on since.
 //
-// Left out: `select()` without cases and waits for nil channels, which are how a program says that it means to wait for ever.
+// Left out: `select()` without cases and waits for nil channels, which are how a program says that it means to wait for
+// ever.
 //
 // Addresses are not kept in the form of addresses: the next look would take them for references.
 #include "diag/deadlock_search.hpp"
@@ -40,7 +42,7 @@ struct wait_id {
 
   explicit wait_id(const sched::goroutine_view& who) noexcept
       : goroutine(who.id), since(who.waiting_since), inverted_object(~reinterpret_cast<std::uintptr_t>(who.object)) {}
-  auto operator<=>(const wait_id&) const noexcept = default;
+  auto operator<=>(const wait_id&) const noexcept = default;  // NOLINT(modernize-use-nullptr): clang-tidy sees a 0
 };
 
 // Sorted: a snapshot is so by goroutine.

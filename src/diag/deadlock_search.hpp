@@ -1,4 +1,5 @@
-// GORODEBUG=deadlock=1: what the monitor does for it (deadlock_search.cpp), beside the reports of circles of locks (lock_report.cpp).
+// GORODEBUG=deadlock=1: what the monitor does for it (deadlock_search.cpp), beside the reports of circles of locks
+// (lock_report.cpp).
 #pragma once
 
 #include <cstdint>

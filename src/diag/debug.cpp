@@ -13,8 +13,8 @@ namespace {
 
 using namespace diag;
 
-// How long goroutines may take to come to a halt. What keeps them inside the runtime lasts microseconds, unless the machine is
-// overloaded; one that computes is not waited for.
+// How long goroutines may take to come to a halt. What keeps them inside the runtime lasts microseconds, unless the
+// machine is overloaded; one that computes is not waited for.
 constexpr base::nanoseconds patience = 10'000'000'000;
 
 // A sink of text into a string; what that throws comes out of finish().

@@ -11,7 +11,8 @@ namespace goro::diag {
 // The heap may not be touched while the code that was interrupted may be inside malloc: then names stay mangled.
 enum class heap : bool { usable, locked };
 
-// The demangled form of a symbol or of type_info::name(), or the text itself when it is not mangled. Null gives an empty text.
+// The demangled form of a symbol or of type_info::name(), or the text itself when it is not mangled. Null gives an
+// empty text.
 class demangled {
  public:
   explicit demangled(const char* mangled, heap h = heap::usable) noexcept

@@ -1,5 +1,5 @@
-// GORODEBUG=leak=1: the goroutines that wait when the process ends in peace. Those of which it is certain that nothing could have let them
-// go on come first.
+// GORODEBUG=leak=1: the goroutines that wait when the process ends in peace. Those of which it is certain that nothing
+// could have let them go on come first.
 #include "base/hooks.hpp"
 #include "base/settings.hpp"
 #include "diag/all_goroutines.hpp"

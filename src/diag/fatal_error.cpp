@@ -1,5 +1,5 @@
-// The traces after `fatal error: …`: of the goroutine, or the thread, that found the state broken; and of all others when
-// GOROTRACEBACK asks for them, or when it is the program as a whole that failed.
+// The traces after `fatal error: …`: of the goroutine, or the thread, that found the state broken; and of all others
+// when GOROTRACEBACK asks for them, or when it is the program as a whole that failed.
 #include <cstdlib>
 
 #include "diag/all_goroutines.hpp"

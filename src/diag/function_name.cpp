@@ -1,5 +1,5 @@
-// A demangled name is read once from left to right. What stands outside all brackets is copied; a group in brackets is skipped
-// or replaced as a whole; a blank outside brackets ends a return type, so everything before it goes.
+// A demangled name is read once from left to right. What stands outside all brackets is copied; a group in brackets is
+// skipped or replaced as a whole; a blank outside brackets ends a return type, so everything before it goes.
 #include "diag/function_name.hpp"
 
 #include <algorithm>

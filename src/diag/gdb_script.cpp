@@ -1,5 +1,6 @@
-// The gdb script goes with every program, in a section that gdb looks for (and nothing loads): "Auto-loading extensions", dotdebug_gdb_scripts
-// section, in gdb's manual. The script knows symbols but no types: release builds have none. What it must know is in the table below.
+// The gdb script goes with every program, in a section that gdb looks for (and nothing loads): "Auto-loading
+// extensions", dotdebug_gdb_scripts section, in gdb's manual. The script knows symbols but no types: release builds
+// have none. What it must know is in the table below.
 #include <cstddef>
 #include <cstdint>
 

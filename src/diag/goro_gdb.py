@@ -1,4 +1,5 @@
-# goro in gdb: goroutines, and what goro's types hold. Works on processes and on cores, without types of the library's own.
+# goro in gdb: goroutines, and what goro's types hold. Works on processes and on cores, without types of the library's
+# own.
 #
 #   info goroutines      all goroutines that have begun: id, state, where it waits
 #   goroutine N bt       the calls of one (or another command in place of bt, for one that runs)

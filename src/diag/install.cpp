@@ -1,10 +1,10 @@
-// How diag gets into a program. Nothing below refers to it: the layers underneath know hooks only (base/hooks.hpp), so in a static
-// archive the linker would leave diag out and every trace would silently be missing. `goro_diag_anchor` is the handle:
-// the package (CMake target goro::goro, pkg-config) makes programs link with --undefined=goro_diag_anchor, which pulls in this object
-// and with it the rest. A shared libgoro contains it anyway.
+// How diag gets into a program. Nothing below refers to it: the layers underneath know hooks only (base/hooks.hpp), so
+// in a static archive the linker would leave diag out and every trace would silently be missing. `goro_diag_anchor` is
+// the handle: the package (CMake target goro::goro, pkg-config) makes programs link with --undefined=goro_diag_anchor,
+// which pulls in this object and with it the rest. A shared libgoro contains it anyway.
 //
-// Rejected: a reference from public headers (every test of a lower layer would have to link diag), a definition of the hook itself here
-// (which of two definitions an archive gives depends on the order of its members).
+// Rejected: a reference from public headers (every test of a lower layer would have to link diag), a definition of the
+// hook itself here (which of two definitions an archive gives depends on the order of its members).
 #include "base/hooks.hpp"
 #include "diag/race_report.hpp"
 #include "diag/reporters.hpp"

@@ -1,15 +1,18 @@
-// A search for references, as a conservative garbage collector makes it, but backwards: from the few objects that goroutines wait for.
+// A search for references, as a conservative garbage collector makes it, but backwards: from the few objects that
+// goroutines wait for.
 //
-// A *candidate* is a goroutine that waits without a deadline for a channel, or for a sync object that stands on the stack or in the closure
-// of a candidate. What it waits for is a *target*: the head of the channel, or that whole stack or closure. Memory is looked through
-// for words that equal a target (lie in it); whatever holds one may act on it. Found in memory that does not belong to a candidate,
-// the target is alive, and so are those who wait for it; found in a candidate's own memory (its frames and its closure) it is alive when that
-// candidate is. What is not alive in the end can only be woken by those who wait for the same kind of thing themselves: for ever.
+// A *candidate* is a goroutine that waits without a deadline for a channel, or for a sync object that stands on the
+// stack or in the closure of a candidate. What it waits for is a *target*: the head of the channel, or that whole stack
+// or closure. Memory is looked through for words that equal a target (lie in it); whatever holds one may act on it.
+// Found in memory that does not belong to a candidate, the target is alive, and so are those who wait for it; found in
+// a candidate's own memory (its frames and its closure) it is alive when that candidate is. What is not alive in the
+// end can only be woken by those who wait for the same kind of thing themselves: for ever.
 //
-// This errs towards life only. Memory that is free, or a dead part of a frame, may hold an old address: then a leak is not found. All
-// private writable memory is read (memory_walk.hpp), the heap as one: an object on the heap that only a candidate refers to counts as
-// somebody else's. An address that is kept otherwise than as a word (compressed, in a file) is not seen, nor one
-// that a thread has only in a register, unless the caller has stopped it (platform/thread_stop.hpp).
+// This errs towards life only. Memory that is free, or a dead part of a frame, may hold an old address: then a leak is
+// not found. All private writable memory is read (memory_walk.hpp), the heap as one: an object on the heap that only a
+// candidate refers to counts as somebody else's. An address that is kept otherwise than as a word (compressed, in a
+// file) is not seen, nor one that a thread has only in a register, unless the caller has stopped it
+// (platform/thread_stop.hpp).
 //
 // Everything the search writes lies in its own scratch memory and in frames below `here`, which it leaves out.
 #include "diag/leak_search.hpp"

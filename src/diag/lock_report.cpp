@@ -1,4 +1,5 @@
-// GORODEBUG=deadlock=1 and lockorder=1: reports of what sched/lock_watch.hpp finds, written by the goroutine that completes the circle.
+// GORODEBUG=deadlock=1 and lockorder=1: reports of what sched/lock_watch.hpp finds, written by the goroutine that
+// completes the circle.
 #include <algorithm>
 
 #include "base/clock.hpp"

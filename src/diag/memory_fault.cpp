@@ -1,5 +1,5 @@
-// SIGSEGV and SIGBUS in a goroutine. All of this runs on the alternate signal stack, with the goroutine stopped in the middle of
-// anything: no lock is taken that it could hold, and the heap is left alone when it may be inside malloc.
+// SIGSEGV and SIGBUS in a goroutine. All of this runs on the alternate signal stack, with the goroutine stopped in the
+// middle of anything: no lock is taken that it could hold, and the heap is left alone when it may be inside malloc.
 #include <array>
 #include <bit>
 
@@ -29,7 +29,8 @@ bool begin_report(const platform::memory_fault& fault) noexcept {
   return true;
 }
 
-// Did the goroutine run out of its stack? Either it touched its own guard, or a frame larger than the guard took it beyond.
+// Did the goroutine run out of its stack? Either it touched its own guard, or a frame larger than the guard took it
+// beyond.
 bool is_overflow(const platform::memory_fault& fault, const sched::goroutine_view& self) noexcept {
   const bool in_own_guard = fault.address < self.stack_low && fault.address >= self.stack_low - stack::guard_size;
   constexpr std::ptrdiff_t red_zone = 256;

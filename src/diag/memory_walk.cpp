@@ -64,8 +64,8 @@ void memory_walk::show_stack_of(const seen_goroutine& g, visitor visit) noexcept
   show(low, high, visit);
 }
 
-// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is dead, if nothing else
-// stands in that mapping also where pages in between were never touched.
+// A run of pages. Stacks of goroutines are looked at elsewhere; of a thread's stack the part below its stack pointer is
+// dead, if nothing else stands in that mapping also where pages in between were never touched.
 void memory_walk::show_range(word low, word high, platform::memory_range mapping, visitor visit) noexcept {
   constexpr word step = word{64} << 10;
   const auto mapped_low = reinterpret_cast<word>(mapping.base);

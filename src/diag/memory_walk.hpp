@@ -1,5 +1,5 @@
-// A walk through all memory in which something may be kept while the world stands still: all private writable memory of the process, and of
-// stacks what lies above the stack pointer.
+// A walk through all memory in which something may be kept while the world stands still: all private writable memory of
+// the process, and of stacks what lies above the stack pointer.
 #pragma once
 
 #include <cstdint>

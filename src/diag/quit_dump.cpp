@@ -1,6 +1,7 @@
 // SIGQUIT (Ctrl-\\): what all goroutines do, and the end. Go: runtime/signal_unix.go, sighandler.
 //
-// The signal's handler may stand in the middle of anything, so it only asks the monitor, which never runs the program's code.
+// The signal's handler may stand in the middle of anything, so it only asks the monitor, which never runs the program's
+// code.
 #include <cstdlib>
 
 #include "base/check.hpp"

@@ -1,5 +1,5 @@
-// A table of lists that only grows: chains hang on buckets, and a new list is put in front by compare-exchange. Two threads that add
-// the same list at once may both succeed; then it is there twice, which does no harm.
+// A table of lists that only grows: chains hang on buckets, and a new list is put in front by compare-exchange. Two
+// threads that add the same list at once may both succeed; then it is there twice, which does no harm.
 #include "diag/race_creation.hpp"
 
 #include <unwind.h>

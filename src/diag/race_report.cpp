@@ -1,5 +1,5 @@
-// Everything here runs inside ThreadSanitizer, whose locks are held: one report at a time, no thread may be started, nothing may
-// wait or allocate (but see may_allocate()). Names and lines are found without it (symbolize.hpp).
+// Everything here runs inside ThreadSanitizer, whose locks are held: one report at a time, no thread may be started,
+// nothing may wait or allocate (but see may_allocate()). Names and lines are found without it (symbolize.hpp).
 #include "diag/race_report.hpp"
 
 #include "goro/detail/config.hpp"

@@ -1,14 +1,15 @@
-// What a thread has been asked may be answered long after the one who asked has given up. So that is kept for ever, and used anew when it is
-// over; there are as many as goroutines have run at one moment.
+// What a thread has been asked may be answered long after the one who asked has given up. So that is kept for ever, and
+// used anew when it is over; there are as many as goroutines have run at one moment.
 //
-// The walk is made for code that may be interrupted anywhere. In a program with a dynamic loader the unwinder takes no lock where the C library
-// has _dl_find_object (glibc 2.35); else that of the list of modules, which its owner may take again. What it prepares when it is first used is
-// prepared before anybody is asked. Where unwind information is registered by hand, libgcc (up to 12) looks it up under a lock that its owner
-// may not take again: nobody is asked in statically linked programs, and a just-in-time compiler that registers its code should not
-// be met here (docs/DEBUGGING.md).
+// The walk is made for code that may be interrupted anywhere. In a program with a dynamic loader the unwinder takes no
+// lock where the C library has _dl_find_object (glibc 2.35); else that of the list of modules, which its owner may take
+// again. What it prepares when it is first used is prepared before anybody is asked. Where unwind information is
+// registered by hand, libgcc (up to 12) looks it up under a lock that its owner may not take again: nobody is asked in
+// statically linked programs, and a just-in-time compiler that registers its code should not be met here
+// (docs/DEBUGGING.md).
 //
-// Code without unwind information ends the walk; wrong information may lead it astray, to a fault which ends it (thread_call.hpp) or, where
-// libgcc cannot interpret it, to abort().
+// Code without unwind information ends the walk; wrong information may lead it astray, to a fault which ends it
+// (thread_call.hpp) or, where libgcc cannot interpret it, to abort().
 #include "diag/running_calls.hpp"
 
 #include <new>

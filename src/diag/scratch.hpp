@@ -1,4 +1,5 @@
-// Memory for one report, straight from the system: the heap may be locked or broken when it is written. All of it goes back at once.
+// Memory for one report, straight from the system: the heap may be locked or broken when it is written. All of it goes
+// back at once.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
-// Two steps. The first takes notes under the locks of the scheduler and the stacks. The second walks the stacks, about a third of a
-// microsecond a call: those of goroutines that wait hold still until the end of the pause, those that run are asked for theirs meanwhile.
+// Two steps. The first takes notes under the locks of the scheduler and the stacks. The second walks the stacks, about
+// a third of a microsecond a call: those of goroutines that wait hold still until the end of the pause, those that run
+// are asked for theirs meanwhile.
 #include "diag/snapshot.hpp"
 
 #include <algorithm>

@@ -29,11 +29,12 @@ class snapshot {
  public:
   enum calls_wanted : std::uint8_t { without_calls, with_calls_of_waiting, with_calls };
 
-  // The program stands still meanwhile. A thread that runs answers within microseconds; one that wants to run has to get a processor first.
+  // The program stands still meanwhile. A thread that runs answers within microseconds; one that wants to run has to
+  // get a processor first.
   static constexpr base::nanoseconds usual_time_to_answer = 100'000'000;
 
-  // Sorted by id. A goroutine that runs is seen without its calls if it does not tell them in time (running_calls.hpp), and so is that of
-  // the caller. Empty when the world could not be paused, or memory is refused.
+  // Sorted by id. A goroutine that runs is seen without its calls if it does not tell them in time (running_calls.hpp),
+  // and so is that of the caller. Empty when the world could not be paused, or memory is refused.
   // Needs some room on the stack (roomy_stack.hpp).
   snapshot(const sched::paused_world& world, scratch& memory, calls_wanted wanted = with_calls,
            base::nanoseconds time_to_answer = usual_time_to_answer) noexcept;

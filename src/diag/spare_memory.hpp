@@ -1,5 +1,5 @@
-// Room for the last report. When the address space is used up, demangling and reading debug information would fail just when
-// the trace matters most.
+// Room for the last report. When the address space is used up, demangling and reading debug information would fail just
+// when the trace matters most.
 #pragma once
 
 namespace goro::diag {

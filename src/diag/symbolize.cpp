@@ -1,6 +1,6 @@
-// Two sources are asked. Debug information (libbacktrace, which maps files itself and never calls malloc) knows file, line and
-// inlined functions; g++ gives those that are not visible elsewhere by their bare name. The symbol table knows the full name of the
-// function that exists. Without libbacktrace the dynamic loader's exported symbols remain.
+// Two sources are asked. Debug information (libbacktrace, which maps files itself and never calls malloc) knows file,
+// line and inlined functions; g++ gives those that are not visible elsewhere by their bare name. The symbol table knows
+// the full name of the function that exists. Without libbacktrace the dynamic loader's exported symbols remain.
 #include "diag/symbolize.hpp"
 
 #include <array>
@@ -113,8 +113,8 @@ findings find(std::uintptr_t address) noexcept {
   return found;
 }
 
-// An inlined lambda comes as `operator()`. The outermost of those in a function that is a template over a lambda (of what
-// goro starts goroutines with, of an algorithm) is most likely that one. Its place, or `count` when there is none.
+// An inlined lambda comes as `operator()`. The outermost of those in a function that is a template over a lambda (of
+// what goro starts goroutines with, of an algorithm) is most likely that one. Its place, or `count` when there is none.
 std::size_t find_inlined_lambda(const findings& found) noexcept {
   for (std::size_t i = found.count - 1; i-- > 0;) {
     const code_line& line = found.lines[i];

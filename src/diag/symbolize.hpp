@@ -19,8 +19,8 @@ struct source_frame {
   bool machinery;  // traces leave it out
 };
 
-// Calls `each` for the functions that the instruction at `address` belongs to: the inlined ones, innermost first, then the one
-// that exists. Views are valid during the call only. Without libbacktrace: one frame without file and line.
+// Calls `each` for the functions that the instruction at `address` belongs to: the inlined ones, innermost first, then
+// the one that exists. Views are valid during the call only. Without libbacktrace: one frame without file and line.
 void symbolize(std::uintptr_t address, heap h, base::function_ref<void(const source_frame&)> each) noexcept;
 
 }  // namespace goro::diag

@@ -1,4 +1,5 @@
-// Text of a report on its way out, collected so that it leaves in few pieces. Allocates nothing: it serves in signal handlers.
+// Text of a report on its way out, collected so that it leaves in few pieces. Allocates nothing: it serves in signal
+// handlers.
 #pragma once
 
 #include <charconv>

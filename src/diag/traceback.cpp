@@ -35,8 +35,8 @@ void look_up(std::uintptr_t address, const trace_options& options,
   }
 }
 
-// Prints frames from the innermost outwards. The start of a thread lies in libraries that may have no symbols, so nameless frames
-// are held back until a named one follows.
+// Prints frames from the innermost outwards. The start of a thread lies in libraries that may have no symbols, so
+// nameless frames are held back until a named one follows.
 class frame_printer {
  public:
   // `who` null: a thread, whose heading comes with the first frame.

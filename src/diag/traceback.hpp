@@ -39,8 +39,8 @@ struct trace_options {
 // For a trace that follows other lines.
 trace_options options_of(traceback_level level, heap names = heap::usable) noexcept;
 
-// Heading, calls, creation site. `calls` null: they cannot be read. `who` null: a thread, `thread 4711 [running]:`; nothing at all when none of its calls is shown
-// (a worker between two goroutines).
+// Heading, calls, creation site. `calls` null: they cannot be read. `who` null: a thread, `thread 4711 [running]:`;
+// nothing at all when none of its calls is shown (a worker between two goroutines).
 void print_trace(text_sink& out, const sched::goroutine_view* who, const call_stack* calls,
                  trace_options options) noexcept;
 

@@ -1,5 +1,5 @@
-// An exception that leaves a goroutine. A goroutine's frames contain no handler that would stop it, so __cxa_throw finds none, leaves
-// the stack as it is and calls std::terminate: the throw site is still there to be shown.
+// An exception that leaves a goroutine. A goroutine's frames contain no handler that would stop it, so __cxa_throw
+// finds none, leaves the stack as it is and calls std::terminate: the throw site is still there to be shown.
 #include <cstdlib>
 #include <exception>
 #include <string>

@@ -1,12 +1,13 @@
-// Which goroutines wait for what, and who of them can reach what others wait for: the search for leaks (leak_search.hpp) fills it, and it
-// tells who is left without anybody that could wake him.
+// Which goroutines wait for what, and who of them can reach what others wait for: the search for leaks
+// (leak_search.hpp) fills it, and it tells who is left without anybody that could wake him.
 //
-// Goroutines that wait are *candidates*, what they wait for are *targets*: a channel, or the whole stack or closure of the candidate in which a
-// sync object stands. Both are alive, or not known to be. Life spreads from a target to those that wait for it, and from a candidate to the targets
-// that its own memory refers to.
+// Goroutines that wait are *candidates*, what they wait for are *targets*: a channel, or the whole stack or closure of
+// the candidate in which a sync object stands. Both are alive, or not known to be. Life spreads from a target to those
+// that wait for it, and from a candidate to the targets that its own memory refers to.
 //
-// There may be a hundred thousand of each, and all may wait for the same: nothing here looks at all of them for each of them. What is looked for by
-// address is sorted (the memory of candidates does not overlap), and life spreads by a list of those that it has just come to.
+// There may be a hundred thousand of each, and all may wait for the same: nothing here looks at all of them for each of
+// them. What is looked for by address is sorted (the memory of candidates does not overlap), and life spreads by a list
+// of those that it has just come to.
 #pragma once
 
 #include <cstdint>
@@ -64,8 +65,8 @@ class wait_graph {
     add(from.reaches, static_cast<std::uint32_t>(&to - target_), to.alive);
   }
 
-  // Is the word at this address part of a candidate's closure, or of the head of a channel that is a target? What such a head refers to are those
-  // that wait for the channel.
+  // Is the word at this address part of a candidate's closure, or of the head of a channel that is a target? What such
+  // a head refers to are those that wait for the channel.
   bool is_own_memory(word at) noexcept;
 
   void spread_life() noexcept;

@@ -1,5 +1,5 @@
-// A token bucket that is brought up to date when somebody looks: tokens_ were there at last_ns_, and may be negative when
-// they are reserved ahead. Points in time are nanoseconds; differences and sums end at the ends of the range.
+// A token bucket that is brought up to date when somebody looks: tokens_ were there at last_ns_, and may be negative
+// when they are reserved ahead. Points in time are nanoseconds; differences and sums end at the ends of the range.
 #include "goro/rate.hpp"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 
 namespace goro {
 
-// Once the call has left the map nobody joins it; then its sharers may go on. The object may end with the last of them, so
-// the mutex is not touched afterwards.
+// Once the call has left the map nobody joins it; then its sharers may go on. The object may end with the last of them,
+// so the mutex is not touched afterwards.
 void singleflight::finish(const std::shared_ptr<call_base>& call, std::string_view key) noexcept {
   {
     const std::lock_guard hold(mutex_);

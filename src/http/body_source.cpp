@@ -7,7 +7,7 @@
 namespace goro::http::detail {
 namespace {
 
-constexpr std::size_t max_trailer_bytes = 16 * 1024;
+constexpr std::size_t max_trailer_bytes = std::size_t{16} << 10;
 
 std::span<char> at_most(std::span<char> to, std::uint64_t bytes) noexcept {
   return to.first(static_cast<std::size_t>(std::min<std::uint64_t>(to.size(), bytes)));

@@ -92,7 +92,8 @@ constexpr int hex_value(char c) noexcept {
                                 : -1;
 }
 
-// Calls f(element) for each element of a comma-separated list, trimmed; empty ones are passed over (RFC 9110 section 5.6.1.2).
+// Calls f(element) for each element of a comma-separated list, trimmed; empty ones are passed over (RFC 9110 section
+// 5.6.1.2).
 template <class F>
 void for_each_element(std::string_view list, F f) {
   while (!list.empty()) {

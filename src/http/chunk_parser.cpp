@@ -9,7 +9,7 @@ namespace goro::http::detail {
 namespace {
 
 constexpr std::size_t max_size_line = 4096;
-constexpr std::size_t max_overhead = 16 * 1024;
+constexpr std::size_t max_overhead = std::size_t{16} << 10;
 constexpr std::size_t max_digits = 15;  // any such size fits into 63 bits; leading zeros count
 
 std::size_t count_digits(std::string_view line) noexcept {
@@ -133,8 +133,8 @@ chunk_event chunk_parser::parse_size_line(std::string_view unread) noexcept {
   return left_ > 0 ? chunk_event::size : chunk_event::end;
 }
 
-// Long extensions and tiny chunks make the receiver work for nothing. 16 bytes of overhead a chunk and one for each byte of data are
-// free; what is beyond adds up.
+// Long extensions and tiny chunks make the receiver work for nothing. 16 bytes of overhead a chunk and one for each
+// byte of data are free; what is beyond adds up.
 bool chunk_parser::pays_for(std::size_t line_bytes) noexcept {
   const std::uint64_t free = left_ > max_overhead ? max_overhead : left_ + 16;
   overhead_ += line_bytes;

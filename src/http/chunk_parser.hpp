@@ -1,6 +1,6 @@
-// What stands between the data of a chunked body: the sizes, pulled out of the receiver's buffer. After a size the receiver takes that many
-// bytes of data, wherever it wants them, and says so with skip(). What follows the last chunk (trailers, an empty line) is a head of
-// its own (head_kind::trailers).
+// What stands between the data of a chunked body: the sizes, pulled out of the receiver's buffer. After a size the
+// receiver takes that many bytes of data, wherever it wants them, and says so with skip(). What follows the last chunk
+// (trailers, an empty line) is a head of its own (head_kind::trailers).
 #pragma once
 
 #include <cstddef>

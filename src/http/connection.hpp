@@ -1,10 +1,11 @@
 // A connection of a server, and the goroutine that serves it.
 //
-// Between requests it owns a socket and nothing else: the first bytes of a request are received on the stack, and only then an exchange is
-// taken. How it ends on shutdown: nobody closes it from outside. Whoever shuts down makes its read deadline pass (nudge); the
-// goroutine, when it waits for a request, then looks once more, so that a request that has arrived is answered, and leaves. Both orders
-// of "becomes idle" and "shutdown begins" are covered: the goroutine sets its deadline, then the state, then looks at the flag;
-// shutdown sets the flag, then looks at the state, then nudges, and does so again until the connection is gone.
+// Between requests it owns a socket and nothing else: the first bytes of a request are received on the stack, and only
+// then an exchange is taken. How it ends on shutdown: nobody closes it from outside. Whoever shuts down makes its read
+// deadline pass (nudge); the goroutine, when it waits for a request, then looks once more, so that a request that has
+// arrived is answered, and leaves. Both orders of "becomes idle" and "shutdown begins" are covered: the goroutine sets
+// its deadline, then the state, then looks at the flag; shutdown sets the flag, then looks at the state, then nudges,
+// and does so again until the connection is gone.
 #pragma once
 
 #include <cstdint>

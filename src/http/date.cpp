@@ -84,7 +84,9 @@ std::optional<std::int64_t> to_unix(const fields& f) noexcept {
   if (!date.ok() || f.hour > 23 || f.minute > 59 || f.second > 60) {
     return std::nullopt;
   }
-  return sys_days(date).time_since_epoch().count() * std::int64_t{86400} + f.hour * 3600 + f.minute * 60 + f.second;
+  const sys_seconds at =
+      sys_days(date) + std::chrono::hours(f.hour) + std::chrono::minutes(f.minute) + seconds(f.second);
+  return at.time_since_epoch().count();
 }
 
 }  // namespace
@@ -94,11 +96,11 @@ void write_date(std::int64_t unix_seconds, char* out) noexcept {
   const sys_days date = floor<days>(at);
   const year_month_day ymd(date);
   const hh_mm_ss time(at - date);
-  out = put(out, weekdays.substr(weekday(date).c_encoding() * 3, 3));
+  out = put(out, weekdays.substr(std::size_t{3} * weekday(date).c_encoding(), 3));
   out = put(out, ", ");
   out = put_number(out, static_cast<unsigned>(ymd.day()), 2);
   out = put(out, " ");
-  out = put(out, months.substr((static_cast<unsigned>(ymd.month()) - 1) * 3, 3));
+  out = put(out, months.substr(std::size_t{3} * (static_cast<unsigned>(ymd.month()) - 1), 3));
   out = put(out, " ");
   out = put_number(out, static_cast<unsigned>(static_cast<int>(ymd.year())), 4);
   out = put(out, " ");

@@ -1,9 +1,10 @@
-// One request and its response, with the buffers they need: what a connection has only while it is not idle. Exchanges are kept in a pool
-// and reused, so that a simple request allocates nothing.
+// One request and its response, with the buffers they need: what a connection has only while it is not idle. Exchanges
+// are kept in a pool and reused, so that a simple request allocates nothing.
 //
-// The life of a request on it: read_head(), prepare(), the handler, finish(). Everything happens in the connection's goroutine, with one
-// exception: while a handler that asked for the request's context runs, and the body has been read, a goroutine listens to the
-// connection (watch). It alone uses the input then; stop_watching() ends it, before anybody else does again.
+// The life of a request on it: read_head(), prepare(), the handler, finish(). Everything happens in the connection's
+// goroutine, with one exception: while a handler that asked for the request's context runs, and the body has been read,
+// a goroutine listens to the connection (watch). It alone uses the input then; stop_watching() ends it, before anybody
+// else does again.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +59,8 @@ class exchange {
 
   // May another request follow?
   bool keeps_alive() const noexcept { return keep_alive_ && !failure_; }
-  // Has the client sent, or may it still send, what nobody will read? Then closing at once could destroy the response on its way.
+  // Has the client sent, or may it still send, what nobody will read? Then closing at once could destroy the response
+  // on its way.
   bool leaves_unread() const noexcept { return why_ != refusal::none || !in.empty() || !body_.finished(); }
   bool hijacked() const noexcept { return hijacked_; }
   std::error_code failure() const noexcept { return failure_; }

@@ -1,5 +1,5 @@
-// The head of a response: what the handler has set, and what goro decides, which is where the body ends and whether the connection outlives it.
-// It is composed when the first bytes leave, from what is known by then.
+// The head of a response: what the handler has set, and what goro decides, which is where the body ends and whether the
+// connection outlives it. It is composed when the first bytes leave, from what is known by then.
 #include <array>
 #include <charconv>
 

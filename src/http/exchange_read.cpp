@@ -12,7 +12,7 @@ namespace goro::http::detail {
 namespace {
 
 // What a handler has left of a body is read for it, so that the connection can go on, up to this size.
-constexpr std::uint64_t most_drained = 256 * 1024;
+constexpr std::uint64_t most_drained = std::uint64_t{256} << 10;
 
 }  // namespace
 
@@ -155,7 +155,8 @@ const context& exchange::request_context() {
   return *req.ctx_;
 }
 
-// With a request behind this one in the buffer there is no way to see that the client leaves but to read on without limit.
+// With a request behind this one in the buffer there is no way to see that the client leaves but to read on without
+// limit.
 void exchange::start_watching() {
   if (!watching_ && in.empty() && !failure_ && !hijacked_) {
     watching_ = true;

@@ -1,7 +1,8 @@
 // The sending half of an exchange.
 //
-// The body is held back up to a size, so that what is small gets its length and leaves in one system call with the head. When more comes
-// the head is composed, with the framing that is known by then, and everything is sent, without a copy of what the handler gave.
+// The body is held back up to a size, so that what is small gets its length and leaves in one system call with the
+// head. When more comes the head is composed, with the framing that is known by then, and everything is sent, without a
+// copy of what the handler gave.
 #include <array>
 
 #include "goro/errc.hpp"

@@ -62,8 +62,8 @@ refusal framing::note_length(std::string_view value) noexcept {
   return parse_length(value, length_) ? refusal::none : refusal::bad_length;
 }
 
-// A single "chunked" passes. A list in which it is not the last, or twice, or that is none, is bad; another coding alone or before
-// "chunked" is one that could be right and is not supported.
+// A single "chunked" passes. A list in which it is not the last, or twice, or that is none, is bad; another coding
+// alone or before "chunked" is one that could be right and is not supported.
 refusal framing::note_coding(std::string_view value) noexcept {
   if (chunked_) {
     return refusal::bad_coding;

@@ -1,8 +1,9 @@
-// Where a message ends, and whether the connection outlives it: what its start line and fields say together (RFC 9112 sections 6, 7, 9).
+// Where a message ends, and whether the connection outlives it: what its start line and fields say together (RFC 9112
+// sections 6, 7, 9).
 //
-// Two answers to "where does it end" would be one request too many for somebody, so everything that could have two is refused: more
-// than one Content-Length (also of the same value), a Transfer-Encoding other than one field with the one word "chunked",
-// both together, a coding in HTTP/1.0, content of a CONNECT request.
+// Two answers to "where does it end" would be one request too many for somebody, so everything that could have two is
+// refused: more than one Content-Length (also of the same value), a Transfer-Encoding other than one field with the one
+// word "chunked", both together, a coding in HTTP/1.0, content of a CONNECT request.
 #pragma once
 
 #include <cstdint>

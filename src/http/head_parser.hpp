@@ -1,10 +1,10 @@
-// The head of a message, pulled out of the receiver's buffer line by line: the request or status line, the fields, the empty line.
-// Also the trailers behind a chunked body, which are a head without a first line.
+// The head of a message, pulled out of the receiver's buffer line by line: the request or status line, the fields, the
+// empty line. Also the trailers behind a chunked body, which are a head without a first line.
 //
-// Nothing is copied and nothing allocated: events refer to the buffer. Strict by intent, since whatever two programs in a row read
-// differently can be used to smuggle a request past the first: a line ends with CR LF and has neither inside, there is one space
-// where one is required, no folding, no blank before a colon, no control character anywhere. What a line may mean beyond that is
-// not decided here (framing.hpp).
+// Nothing is copied and nothing allocated: events refer to the buffer. Strict by intent, since whatever two programs in
+// a row read differently can be used to smuggle a request past the first: a line ends with CR LF and has neither
+// inside, there is one space where one is required, no folding, no blank before a colon, no control character anywhere.
+// What a line may mean beyond that is not decided here (framing.hpp).
 //
 //   for (;;) {
 //     const auto event = parser.next(buffer.unread());

@@ -1,4 +1,5 @@
-// Patterns of routes, as Go 1.22 has them: `[METHOD ][HOST]/[PATH]`, with {name}, {name...} and {$} (net/http/pattern.go).
+// Patterns of routes, as Go 1.22 has them: `[METHOD ][HOST]/[PATH]`, with {name}, {name...} and {$}
+// (net/http/pattern.go).
 #pragma once
 
 #include <cstdint>

@@ -55,8 +55,9 @@ range_kind parse_range(std::string_view text, std::uint64_t size, byte_range& ra
 
 }  // namespace
 
-// Passed over, as section 14.2 allows, are a Range that is malformed or in other units, one that asks for more bytes than the whole has or
-// for very many parts, and any for what is empty (some clients send one with every request). Go answers a malformed one with 416.
+// Passed over, as section 14.2 allows, are a Range that is malformed or in other units, one that asks for more bytes
+// than the whole has or for very many parts, and any for what is empty (some clients send one with every request). Go
+// answers a malformed one with 416.
 range_outcome choose_ranges(const headers& request, std::uint64_t size, const validators& v,
                             std::vector<byte_range>& ranges) {
   ranges.clear();

@@ -19,8 +19,8 @@ struct byte_range {
 
 enum class range_outcome : std::uint8_t { whole, parts, not_satisfiable };
 
-// What a Range field (if If-Range lets it count) asks of a representation of this size: for `parts` in the order of the request,
-// at least one, and together not more than the whole.
+// What a Range field (if If-Range lets it count) asks of a representation of this size: for `parts` in the order of the
+// request, at least one, and together not more than the whole.
 range_outcome choose_ranges(const headers& request, std::uint64_t size, const validators& v,
                             std::vector<byte_range>& ranges);
 

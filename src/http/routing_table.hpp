@@ -1,8 +1,8 @@
 // Which pattern a request belongs to (net/http/routing_tree.go, net/http/server.go).
 //
-// A tree: host, method, then one level for each segment of the path. At each node the literal child is tried before the wildcard and
-// that before the rest-of-path, so the first leaf found is the most specific one: patterns of which neither is more specific than
-// the other are refused when they are added.
+// A tree: host, method, then one level for each segment of the path. At each node the literal child is tried before the
+// wildcard and that before the rest-of-path, so the first leaf found is the most specific one: patterns of which
+// neither is more specific than the other are refused when they are added.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ class routing_table {
   routing_table(const routing_table&) = delete;
   routing_table& operator=(const routing_table&) = delete;
 
-  // Returns the number of the route: 0, 1, … Panics when the pattern is wrong or in conflict with one that is there; then nothing
-  // has changed.
+  // Returns the number of the route: 0, 1, … Panics when the pattern is wrong or in conflict with one that is there;
+  // then nothing has changed.
   std::size_t add(std::string_view pattern_text);
 
   const pattern& operator[](std::size_t route) const noexcept { return *patterns_[route]; }

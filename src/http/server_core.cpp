@@ -63,6 +63,7 @@ void server_core::log(std::string_view line) noexcept {
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the listener is given to the server
 std::error_code server_core::serve(net::listener l) {
   if (!begin_loop(l)) {
     l.close();
@@ -78,8 +79,8 @@ std::error_code server_core::serve(net::listener l) {
   return result;
 }
 
-// Closing a listener resets the connections that wait in its backlog, and what their clients have sent is lost. So they are accepted first;
-// they get an answer, and then the end. Meanwhile no others come.
+// Closing a listener resets the connections that wait in its backlog, and what their clients have sent is lost. So they
+// are accepted first; they get an answer, and then the end. Meanwhile no others come.
 void server_core::drain_backlog(const net::listener& l) {
   platform::hold_off_connections(l.native_handle());
   std::error_code error;

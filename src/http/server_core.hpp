@@ -1,7 +1,7 @@
 // What a server's connections and its calls share. It lives as long as any of them.
 //
-// Nothing is lost on shutdown: a connection is in the list from the moment it is accepted (an accept loop counts as one until it has put its
-// last one there), and shutdown() returns only when the list is empty and no accept loop is left.
+// Nothing is lost on shutdown: a connection is in the list from the moment it is accepted (an accept loop counts as one
+// until it has put its last one there), and shutdown() returns only when the list is empty and no accept loop is left.
 #pragma once
 
 #include <memory>

@@ -30,8 +30,8 @@ class transport {
  public:
   explicit transport(const client_options& options) : options_(options) {}
 
-  // One that is kept and still is as it was left, or an empty handle. What the server has closed meanwhile, or has sent something on
-  // that nobody asked for, is dropped.
+  // One that is kept and still is as it was left, or an empty handle. What the server has closed meanwhile, or has sent
+  // something on that nobody asked for, is dropped.
   net::conn take_idle(const std::string& host);
   // Keeps a connection on which nothing is under way.
   void keep(const std::string& host, net::conn c);

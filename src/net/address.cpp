@@ -212,7 +212,7 @@ std::string format_ip4(const std::uint8_t* bytes) {
 
 std::string format_ip6(const std::uint8_t* bytes) {
   unsigned groups[8];
-  for (int i = 0; i < 8; ++i) {
+  for (std::size_t i = 0; i < 8; ++i) {
     groups[i] = static_cast<unsigned>(bytes[2 * i]) << 8 | bytes[2 * i + 1];
   }
   int best = -1, best_length = 1;  // the first of the longest runs of zeros, of two groups at least

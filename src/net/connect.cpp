@@ -88,7 +88,7 @@ conn connect_once(const context& ctx, const endpoint& to, base::nanoseconds dead
   if (descriptor < 0) {
     return {};
   }
-  const conn c = socket::make_handle<conn>(socket::adopt(descriptor, to.what(), error));
+  conn c = socket::make_handle<conn>(socket::adopt(descriptor, to.what(), error));
   if (error) {
     return {};
   }

@@ -30,7 +30,8 @@ base::nanoseconds deadline_of(const context& ctx) noexcept {
   return when ? goro::detail::deadline_at(*when) : base::never;
 }
 
-// The part of the time that is left which one of `remaining` addresses may take: an equal share, but enough for a far one.
+// The part of the time that is left which one of `remaining` addresses may take: an equal share, but enough for a far
+// one.
 base::nanoseconds share_of(base::nanoseconds deadline, std::size_t remaining) noexcept {
   constexpr base::nanoseconds enough = 2'000'000'000;
   if (deadline == base::never) {

@@ -24,7 +24,8 @@ const endpoint& favorite(const std::vector<endpoint>& found) {
   return ip4 != found.end() ? *ip4 : found.front();
 }
 
-// Where to bind to, and whether for IPv6 alone. No particular address means both families where the machine can do that with one socket.
+// Where to bind to, and whether for IPv6 alone. No particular address means both families where the machine can do that
+// with one socket.
 struct place {
   endpoint where;
   bool only_ip6 = false;

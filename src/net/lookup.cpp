@@ -1,5 +1,5 @@
-// getaddrinfo blocks its thread, cannot be interrupted, and may take half a minute. So it runs in a goroutine of its own, inside blocking(); no
-// more than `most_at_once` do at a time, and those who want the same wait for the same one.
+// getaddrinfo blocks its thread, cannot be interrupted, and may take half a minute. So it runs in a goroutine of its
+// own, inside blocking(); no more than `most_at_once` do at a time, and those who want the same wait for the same one.
 #include "net/lookup.hpp"
 
 #include <algorithm>
@@ -238,7 +238,7 @@ endpoint resolve(std::string_view network, std::string_view address, std::error_
 
 endpoint resolve(std::string_view network, std::string_view address) {
   std::error_code error;
-  const endpoint e = resolve(network, address, error);
+  endpoint e = resolve(network, address, error);
   if (error) {
     detail::raise("resolve", network, address, error);
   }

@@ -16,8 +16,8 @@ namespace goro::net::detail {
 std::vector<endpoint> find_host(const context& ctx, std::string_view host, const network_name& network,
                                 std::uint16_t port, std::error_code& error);
 
-// What an address stands for: one path, or the addresses of a host. An empty host, or one of zeros alone, gives one address of zeros
-// (of no family when the network leaves it open and the host does).
+// What an address stands for: one path, or the addresses of a host. An empty host, or one of zeros alone, gives one
+// address of zeros (of no family when the network leaves it open and the host does).
 std::vector<endpoint> find_address(const context& ctx, std::string_view address, const network_name& network,
                                    std::error_code& error);
 

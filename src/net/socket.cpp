@@ -9,8 +9,8 @@
 namespace goro::net::detail {
 namespace {
 
-// For the race detector: whatever was done before a write happens before what follows any later read, as in Go (syscall.ioSync): data went from one
-// to the other by ways that it does not see.
+// For the race detector: whatever was done before a write happens before what follows any later read, as in Go
+// (syscall.ioSync): data went from one to the other by ways that it does not see.
 constinit char io_sync = 0;
 
 }  // namespace
@@ -69,8 +69,8 @@ bool socket::enter() noexcept {
   return false;
 }
 
-// The last one out of a closed socket gives the descriptor back. Who comes too late also counts for a moment (enter), so the
-// count may come to zero more than once: the event tells whether it was done.
+// The last one out of a closed socket gives the descriptor back. Who comes too late also counts for a moment (enter),
+// so the count may come to zero more than once: the event tells whether it was done.
 void socket::leave() noexcept {
   if (state_.fetch_sub(1, base::memory_order_acq_rel) == (closed_bit | 1)) [[unlikely]] {  // sync: socket-calls
     give_back_descriptor();

@@ -2,8 +2,9 @@
 //
 // Three counts keep three things alive:
 //   handles_   the object. The last handle closes the socket and frees it.
-//   state_     the descriptor: the calls under way, and whether it was closed. close() sets the bit, sends those away who wait, and waits until the
-//              last call has left; that one gives the descriptor back. So no call ever uses a number that means another socket by now.
+//   state_     the descriptor: the calls under way, and whether it was closed. close() sets the bit, sends those away
+//              who wait, and waits until the last call has left; that one gives the descriptor back. So no call ever
+//              uses a number that means another socket by now.
 //   turns      read_turn_ and write_turn_ let one reader and one writer in at a time: a write comes out whole.
 //
 // Go has the same in one word (internal/poll/fd_mutex.go).

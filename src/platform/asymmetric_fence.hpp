@@ -5,9 +5,9 @@
 //   light_fence()          heavy_fence()
 //   reads y                reads x          not both read the old value
 //
-// light_fence() only keeps the compiler from moving the load before the store: heavy_fence() makes every running thread of the
-// process execute a full fence (membarrier), so the frequent side's store is either before it, and seen, or its load is after.
-// Where the kernel refuses that, light_fence() is a full fence itself.
+// light_fence() only keeps the compiler from moving the load before the store: heavy_fence() makes every running thread
+// of the process execute a full fence (membarrier), so the frequent side's store is either before it, and seen, or its
+// load is after. Where the kernel refuses that, light_fence() is a full fence itself.
 #pragma once
 
 #include <cstdint>

@@ -9,8 +9,9 @@
 
 namespace goro::platform {
 
-// Floating-point control (rounding, traps, flushing) belongs to the context, as the ABIs ask of callee-saved state. A new
-// context starts with the defaults of a new process. Costs and how they were measured: <arch>/context.S, bench/context_switch.
+// Floating-point control (rounding, traps, flushing) belongs to the context, as the ABIs ask of callee-saved state. A
+// new context starts with the defaults of a new process. Costs and how they were measured: <arch>/context.S,
+// bench/context_switch.
 struct context {
   void* stack_pointer = nullptr;
 };
@@ -36,9 +37,9 @@ struct after_switch {
 // there. `entry` must not return. Unwinders see the entry as the outermost frame.
 context make_context(std::byte* stack_top, void (*entry)(after_switch)) noexcept;
 
-// Calls call(argument) on the caller's stack, such that unwinders see `parked` as the caller: beyond this function they go on where the
-// context was saved. So whoever makes sure that nobody resumes it can trace the calls on its stack without touching it.
-// The call must return. Implemented in <arch>/context.S.
+// Calls call(argument) on the caller's stack, such that unwinders see `parked` as the caller: beyond this function they
+// go on where the context was saved. So whoever makes sure that nobody resumes it can trace the calls on its stack
+// without touching it. The call must return. Implemented in <arch>/context.S.
 [[gnu::visibility("hidden")]] void goro_call_beneath(const context* parked, void (*call)(void*),
                                                      void* argument) asm("goro_call_beneath");
 

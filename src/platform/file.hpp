@@ -17,7 +17,8 @@ struct file_status {
 class open_file {
  public:
   open_file() noexcept = default;
-  // For reading; never waits for the other end of a pipe. On failure the object is empty and `error` the system's error number.
+  // For reading; never waits for the other end of a pipe. On failure the object is empty and `error` the system's error
+  // number.
   open_file(const char* name, int& error) noexcept;
   open_file(const open_file&) = delete;
   open_file& operator=(const open_file&) = delete;

@@ -15,8 +15,8 @@ struct module_symbol {
 // Asks the dynamic loader. False when no loaded module covers the address. Takes the loader's lock, no memory.
 bool find_module(std::uintptr_t address, module_symbol& found) noexcept;
 
-// Was the program linked without a dynamic loader (-static)? Its unwind information is then registered by hand, and unwinders look it up
-// under a lock.
+// Was the program linked without a dynamic loader (-static)? Its unwind information is then registered by hand, and
+// unwinders look it up under a lock.
 bool is_linked_statically() noexcept;
 
 }  // namespace goro::platform

@@ -26,8 +26,8 @@ struct memory_range {
   std::byte* base;
   std::size_t size;
 };
-// Gives the pages of all ranges back; they read as zero afterwards (locked memory keeps them). Guards inside stay. One call for many ranges
-// where the kernel has it (process_madvise on itself), else one madvise each.
+// Gives the pages of all ranges back; they read as zero afterwards (locked memory keeps them). Guards inside stay. One
+// call for many ranges where the kernel has it (process_madvise on itself), else one madvise each.
 void discard_memory(std::span<const memory_range> ranges) noexcept;
 
 // Makes [base, base + size) fault on access. guard_by_kernel uses MADV_GUARD_INSTALL (no map entry);
@@ -35,7 +35,8 @@ void discard_memory(std::span<const memory_range> ranges) noexcept;
 bool guard_by_kernel(std::byte* base, std::size_t size) noexcept;
 bool guard_by_protection(std::byte* base, std::size_t size) noexcept;
 
-// guard_by_kernel for many ranges, in one call where the kernel has it. Returns how many of the first ranges are guarded.
+// guard_by_kernel for many ranges, in one call where the kernel has it. Returns how many of the first ranges are
+// guarded.
 std::size_t guard_many_by_kernel(std::span<const memory_range> ranges) noexcept;
 
 // Number of memory map entries the kernel allows a process (vm.max_map_count), or its usual default.
@@ -47,11 +48,12 @@ std::size_t memory_maps_in_use() noexcept;
 // CPUs this process may use: affinity mask, bounded by the cgroup (v1, v2) CPU quota rounded up. At least 1.
 unsigned usable_processors() noexcept;
 
-// Starts a detached thread with all signals blocked but the synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP).
-// False when the system refuses (EAGAIN).
+// Starts a detached thread with all signals blocked but the synchronous ones (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+// SIGTRAP). False when the system refuses (EAGAIN).
 bool start_thread(void (*body)(void*), void* argument, const char* name) noexcept;
 
-// The signal mask that threads which run the program's code shall have: remembered from the calling thread, set in the calling thread.
+// The signal mask that threads which run the program's code shall have: remembered from the calling thread, set in the
+// calling thread.
 void remember_signal_mask() noexcept;
 void restore_signal_mask() noexcept;
 
@@ -70,13 +72,14 @@ struct thread_activity {
 };
 thread_activity activity_of(int thread) noexcept;
 
-// What a thread of this process waits for in the kernel: a number that two looks have in common only when it is in the same call, or
-// in one with the same arguments from the same place. 0: it runs or wants to, or is not there.
+// What a thread of this process waits for in the kernel: a number that two looks have in common only when it is in the
+// same call, or in one with the same arguments from the same place. 0: it runs or wants to, or is not there.
 inline constexpr std::uint64_t kernel_does_not_tell = 1;
 std::uint64_t kernel_wait_of(int thread) noexcept;
 
-// How long the kernel lets a thread of this process run before others on the same CPU get their turn; 0: its default. A short one is
-// also woken sooner. Threads that it starts inherit it. Left as it is where the kernel has no such choice, or the thread has a policy of its own (SCHED_FIFO).
+// How long the kernel lets a thread of this process run before others on the same CPU get their turn; 0: its default. A
+// short one is also woken sooner. Threads that it starts inherit it. Left as it is where the kernel has no such choice,
+// or the thread has a policy of its own (SCHED_FIFO).
 void want_time_slice(int thread, base::nanoseconds slice) noexcept;
 
 // Lowest and highest address of the calling thread's own stack.
@@ -115,8 +118,8 @@ void on_memory_fault(void (*claim)(const memory_fault&)) noexcept;
 using base::exit_now;      // _exit
 using base::write_stderr;  // async-signal-safe
 
-// Does the caller run inside exit(), rather than at the end of its thread? For destructors of thread_local objects, which run at
-// both. Slow: looks through the frames of the stack.
+// Does the caller run inside exit(), rather than at the end of its thread? For destructors of thread_local objects,
+// which run at both. Slow: looks through the frames of the stack.
 bool inside_exit() noexcept;
 
 // Runs in the child after fork(), in the forking thread.

@@ -1,5 +1,5 @@
-// Runs before ThreadSanitizer has started, let alone the C library's constructors: no allocation, no environ, nothing that
-// ThreadSanitizer intercepts.
+// Runs before ThreadSanitizer has started, let alone the C library's constructors: no allocation, no environ, nothing
+// that ThreadSanitizer intercepts.
 #include "platform/race_options.hpp"
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// The environment variable GORORACE: `name=value` items separated by blanks, as Go's GORACE (commas and colons separate too).
+// The environment variable GORORACE: `name=value` items separated by blanks, as Go's GORACE (commas and colons separate
+// too).
 #pragma once
 
 #include <string_view>
@@ -22,7 +23,8 @@ struct race_options {
 const race_options& race_options_of_process() noexcept;
 
 // What to tell ThreadSanitizer, in its own notation: what goro sets for every race build, history_size and items of
-// GORORACE that goro does not know. For `text` instead of the environment, into `space`, cut off where that ends; for tests.
+// GORORACE that goro does not know. For `text` instead of the environment, into `space`, cut off where that ends; for
+// tests.
 std::string_view read_race_options(std::string_view text, race_options& options, char* space,
                                    std::size_t size) noexcept;
 

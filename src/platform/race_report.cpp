@@ -1,7 +1,9 @@
-// ThreadSanitizer lets a program replace three functions: the one that supplies default options, and two of C++ linkage, one
-// asked before a report is printed (true: it shall not be) and one when the process ends. The same in g++'s and clang's runtime.
+// ThreadSanitizer lets a program replace three functions: the one that supplies default options, and two of C++
+// linkage, one asked before a report is printed (true: it shall not be) and one when the process ends. The same in
+// g++'s and clang's runtime.
 //
-// Nothing here may be instrumented: it runs inside ThreadSanitizer. GORO_RACE_SELF wants ThreadSanitizer's own texts, with goro's frames.
+// Nothing here may be instrumented: it runs inside ThreadSanitizer. GORO_RACE_SELF wants ThreadSanitizer's own texts,
+// with goro's frames.
 #include "platform/race_report.hpp"
 
 #include <charconv>
@@ -125,8 +127,8 @@ std::string_view setting_in_environment() noexcept {
 
 constinit thread_local bool in_report = false;
 
-// An allocation is an event in a thread's history, which in newer runtimes takes locks that are held during a report. Between
-// these two it is none.
+// An allocation is an event in a thread's history, which in newer runtimes takes locks that are held during a report.
+// Between these two it is none.
 class report_scope {
  public:
   report_scope() noexcept {

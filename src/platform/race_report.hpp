@@ -69,8 +69,8 @@ class race_report {
   int stacks_ = 0;
 };
 
-// The name of a goroutine's fiber, and back. `creation`: return addresses from the go statement outwards, null after the last; it
-// lives for ever. Null: not known, and then `creator` may be.
+// The name of a goroutine's fiber, and back. `creation`: return addresses from the go statement outwards, null after
+// the last; it lives for ever. Null: not known, and then `creator` may be.
 struct goroutine_label {
   static constexpr std::size_t most = 64;
   std::uint64_t id = 0;
@@ -82,9 +82,9 @@ struct goroutine_label {
 };
 
 struct race_hooks {
-  // A report, in the name of the goroutine that ran into it. ThreadSanitizer's locks are held: nothing may be called that
-  // starts a thread, switches, touches memory that the program shares, or becomes an event in a goroutine's history (as
-  // annotations do): an event may need the locks. Called by one thread at a time.
+  // A report, in the name of the goroutine that ran into it. ThreadSanitizer's locks are held: nothing may be called
+  // that starts a thread, switches, touches memory that the program shares, or becomes an event in a goroutine's
+  // history (as annotations do): an event may need the locks. Called by one thread at a time.
   void (*report)(const race_report&) noexcept;
   // The process ends. True: with the status for races.
   bool (*end)() noexcept;

@@ -43,9 +43,9 @@ namespace goro::platform {
 
 namespace {
 
-// Frames that were left without returning (by the last switch, or by forced unwinding past frames without cleanups) leave
-// their red zones poisoned; the next user of the stack must not stumble over them. Looks first: writing the shadow of a
-// whole stack would commit it.
+// Frames that were left without returning (by the last switch, or by forced unwinding past frames without cleanups)
+// leave their red zones poisoned; the next user of the stack must not stumble over them. Looks first: writing the
+// shadow of a whole stack would commit it.
 void unpoison(const void* low, const void* high) noexcept {
   auto* begin = static_cast<char*>(const_cast<void*>(low));
   auto* end = static_cast<char*>(const_cast<void*>(high));
@@ -107,8 +107,8 @@ sanitizer_stand_in::~sanitizer_stand_in() = default;
 
 namespace {
 
-// g++ 12's runtime gives up, with a check of its own that explains nothing, when there are 8,128 threads and fibers. Newer ones (and
-// clang's from 14 on, known by a function that came with the same change) go on.
+// g++ 12's runtime gives up, with a check of its own that explains nothing, when there are 8,128 threads and fibers.
+// Newer ones (and clang's from 14 on, known by a function that came with the same change) go on.
 constexpr long most_at_a_time = 8128;
 constexpr long room_for_threads = 64;
 long fibers_alive;
@@ -128,8 +128,9 @@ GORO_UNINSTRUMENTED void count_fiber_out() noexcept { __atomic_sub_fetch(&fibers
 
 #ifdef GORO_RACE_SELF
 
-// The runtime itself is looked at: fibers are only a means, and making one costs libtsan 12 a memset of 768 KiB. So dead
-// goroutines' fibers serve again; that orders the old one before the new one, which for the runtime's own data they are.
+// The runtime itself is looked at: fibers are only a means, and making one costs libtsan 12 a memset of 768 KiB. So
+// dead goroutines' fibers serve again; that orders the old one before the new one, which for the runtime's own data
+// they are.
 constexpr unsigned switch_flags = 0;  // what one thread does on successive stacks is ordered
 constexpr std::size_t spare_capacity = 4096;
 void* spare[spare_capacity];
@@ -155,7 +156,8 @@ GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept {
   while (__atomic_test_and_set(&spare_busy, __ATOMIC_ACQUIRE)) {
     base::cpu_pause();
   }
-  // Each use leaves the frames that never returned on the fiber's shadow stack, which ends at 65,536: none serves for ever.
+  // Each use leaves the frames that never returned on the fiber's shadow stack, which ends at 65,536: none serves for
+  // ever.
   constexpr std::size_t uses_between_ends = 31;
   if (++spare_given % uses_between_ends != 0 && spare_count != spare_capacity) {
     spare[spare_count++] = fiber;
@@ -172,8 +174,8 @@ GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept {
 // The program is looked at: the accident that two goroutines ran on one thread must order nothing.
 constexpr unsigned switch_flags = __tsan_switch_to_fiber_no_sync;
 
-// Creating a fiber orders everything that the *creating* fiber did before the new one's start. Which goroutine's stack a
-// new one is made on is an accident of scheduling, and the edge would hide races. So all fibers are made by one that
+// Creating a fiber orders everything that the *creating* fiber did before the new one's start. Which goroutine's stack
+// a new one is made on is an accident of scheduling, and the edge would hide races. So all fibers are made by one that
 // does nothing else: the nursery, used by one thread at a time.
 //
 // The spin lock is neither instrumented nor annotated: ThreadSanitizer must not see an edge here. The compiler's atomic
@@ -201,9 +203,10 @@ GORO_UNINSTRUMENTED void open_nursery() noexcept {
   unlock_nursery();
 }
 
-// Made ahead, in batches: the runtime maps a shadow call stack for each fiber and later, when it runs, a part of a history. These two
-// kinds of mappings cannot be joined with each other, so made by turns they would use up the kernel's 65,530 map entries at 32,000
-// goroutines; in batches each kind is joined with its like. Not with the old runtime, where each fiber costs 831 KB at once.
+// Made ahead, in batches: the runtime maps a shadow call stack for each fiber and later, when it runs, a part of a
+// history. These two kinds of mappings cannot be joined with each other, so made by turns they would use up the
+// kernel's 65,530 map entries at 32,000 goroutines; in batches each kind is joined with its like. Not with the old
+// runtime, where each fiber costs 831 KB at once.
 constexpr std::size_t batch = 64;
 void* made_ahead[batch];
 std::size_t ahead;
@@ -234,8 +237,8 @@ GORO_UNINSTRUMENTED void destroy_fiber(void* fiber) noexcept { __tsan_destroy_fi
 
 }  // namespace
 
-// errno belongs to the thread, and so to the goroutines that run there one after the other: no race, though nothing orders them. Inlined
-// parts of the C++ library write it (std::stoi).
+// errno belongs to the thread, and so to the goroutines that run there one after the other: no race, though nothing
+// orders them. Inlined parts of the C++ library write it (std::stoi).
 GORO_UNINSTRUMENTED void sanitizer_adopt_thread(sanitizer_fiber& fiber) noexcept {
   AnnotateBenignRaceSized(__FILE__, __LINE__, &errno, sizeof(errno), "errno");
   open_nursery();
@@ -279,7 +282,8 @@ sanitizer_unobserved::~sanitizer_unobserved() = default;
 
 namespace {
 
-// Which memory has been stack before, a bit for every 16 KiB of the address space. Address space alone: what is not touched costs nothing.
+// Which memory has been stack before, a bit for every 16 KiB of the address space. Address space alone: what is not
+// touched costs nothing.
 constexpr unsigned granule_shift = 14;
 constexpr std::size_t granules_in_all = std::size_t{1} << (47 - granule_shift);
 unsigned char* used_before;
@@ -308,9 +312,9 @@ GORO_UNINSTRUMENTED bool note_use(const std::byte* low, const std::byte* high) n
 
 }  // namespace
 
-// Mapping memory anew is what makes ThreadSanitizer forget who touched it; "ignore" makes it forget instead of noting a write
-// by this goroutine. The madvise gives the new mapping its neighbours' attributes, so that the kernel joins them. Memory that nobody has
-// touched is left alone.
+// Mapping memory anew is what makes ThreadSanitizer forget who touched it; "ignore" makes it forget instead of noting a
+// write by this goroutine. The madvise gives the new mapping its neighbours' attributes, so that the kernel joins them.
+// Memory that nobody has touched is left alone.
 GORO_UNINSTRUMENTED void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept {
   if (!note_use(low, high)) {
     return;

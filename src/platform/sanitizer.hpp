@@ -2,14 +2,14 @@
 //
 // A switch from A to B, in this order and in one function that is GORO_UNINSTRUMENTED:
 //     sanitizer_before_switch(A, B, A ends);
-//     after = goro_switch_context(&A, &B, after);      // A stands still here until somebody switches back to it
-//     sanitizer_after_switch(A);                       // A runs again; a new context's entry function calls it for itself
+//     after = goro_switch_context(&A, &B, after);  // A stands still here until somebody switches back to it
+//     sanitizer_after_switch(A);                   // A runs again; a new context's entry function calls it for itself
 //
-// Why uninstrumented: code compiled for ThreadSanitizer pushes each function on the *current fiber's* shadow call stack at
-// entry and pops it at exit. The function that switches must neither push nor pop, or it would push on A's and pop from
-// B's. Its callers may be instrumented: they push on A's before and pop from A's when A goes on.
-// sanitizer_become() changes the fiber *under* its callers, so there every function from it down to the goroutine's entry
-// (the caller, its callers, the entry function itself) must be GORO_UNINSTRUMENTED.
+// Why uninstrumented: code compiled for ThreadSanitizer pushes each function on the *current fiber's* shadow call stack
+// at entry and pops it at exit. The function that switches must neither push nor pop, or it would push on A's and pop
+// from B's. Its callers may be instrumented: they push on A's before and pop from A's when A goes on.
+// sanitizer_become() changes the fiber *under* its callers, so there every function from it down to the goroutine's
+// entry (the caller, its callers, the entry function itself) must be GORO_UNINSTRUMENTED.
 #pragma once
 
 #include <cstddef>
@@ -60,11 +60,12 @@ void sanitizer_become(sanitizer_fiber& fiber) noexcept;
 // All frames in [low, high) are gone without having returned: their red zones are clean stack again.
 void sanitizer_unpoison_stack(std::byte* low, std::byte* high) noexcept;
 
-// A stack that served another goroutine: what that one did there is no part of the next one's history. Zeroes the memory.
+// A stack that served another goroutine: what that one did there is no part of the next one's history. Zeroes the
+// memory.
 void sanitizer_renew_stack(std::byte* low, std::byte* high) noexcept;
 
-// In a race build, for code of the runtime that is guarded by locks ThreadSanitizer does not see, and calls functions that it
-// does see (memmove, operator new): they go unobserved for the lifetime of this object.
+// In a race build, for code of the runtime that is guarded by locks ThreadSanitizer does not see, and calls functions
+// that it does see (memmove, operator new): they go unobserved for the lifetime of this object.
 // Does nothing inside of a race report (inside_race_report()).
 // With AddressSanitizer: what is allocated meanwhile counts as held.
 class [[nodiscard]] sanitizer_unobserved {
@@ -78,8 +79,8 @@ class [[nodiscard]] sanitizer_unobserved {
   bool in_report_ = false;
 };
 
-// Memory of the runtime that may hold the only pointer to something on the heap (stacks, records of goroutines): LeakSanitizer
-// reads it when it looks for leaks, so none of it may fault but what the memory map says so.
+// Memory of the runtime that may hold the only pointer to something on the heap (stacks, records of goroutines):
+// LeakSanitizer reads it when it looks for leaks, so none of it may fault but what the memory map says so.
 void sanitizer_add_root(const std::byte* base, std::size_t size) noexcept;
 void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept;
 
@@ -87,15 +88,16 @@ void sanitizer_remove_root(const std::byte* base, std::size_t size) noexcept;
 void sanitizer_release(void* address) noexcept;
 void sanitizer_acquire(void* address) noexcept;
 
-// An access to memory of the program, made by goro in the call that returns to `return_address`. So that misuse is reported which
-// no memory of the program shows, as a send beside a close.
+// An access to memory of the program, made by goro in the call that returns to `return_address`. So that misuse is
+// reported which no memory of the program shows, as a send beside a close.
 void sanitizer_note_read(void* address, void* return_address) noexcept;
 void sanitizer_note_write(void* address, void* return_address) noexcept;
 
 // The calling goroutine, for whoever acts in its name while it stands still. Null: nobody can.
 void* sanitizer_self(bool is_goroutine) noexcept;
 
-// For its lifetime, edges are those of another goroutine, which stands still. Nothing that switches may be called meanwhile.
+// For its lifetime, edges are those of another goroutine, which stands still. Nothing that switches may be called
+// meanwhile.
 class [[nodiscard]] sanitizer_stand_in {
  public:
   explicit sanitizer_stand_in(void* self_of_other) noexcept;

@@ -1,8 +1,8 @@
-// Signals that a program wants to hear of (faults are in os.hpp): what is done with each, and their way from the handler, which
-// may do next to nothing, to a thread, which may do everything.
+// Signals that a program wants to hear of (faults are in os.hpp): what is done with each, and their way from the
+// handler, which may do next to nothing, to a thread, which may do everything.
 //
-// Preconditions: a signal's number is one that can_change_action() allows; set_action() is called by one thread at a time;
-// arrived signals are waited for by one thread.
+// Preconditions: a signal's number is one that can_change_action() allows; set_action() is called by one thread at a
+// time; arrived signals are waited for by one thread.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,10 @@ bool can_change_action(int signal) noexcept;
 signal_set changeable_signals() noexcept;
 
 enum class signal_action : std::uint8_t {
-  former,  // what it was before goro changed it; nothing to do when goro has not, or when the program has changed it since
-  caught,  // it arrives, see below. But not a fault (SIGSEGV and the like raised by an instruction): that stays where it was
+  // What it was before goro changed it; nothing to do when goro has not, or when the program has changed it since.
+  former,
+  // It arrives, see below. But not a fault (SIGSEGV and the like raised by an instruction): that stays where it was.
+  caught,
   ignored,  // the same with nobody told
 };
 void set_action(int signal, signal_action action) noexcept;
@@ -30,8 +32,9 @@ void set_action(int signal, signal_action action) noexcept;
 // By set_action(), by the program, or since it started.
 bool is_ignored(int signal) noexcept;
 
-// Makes SIGQUIT call `notice`, in the handler, where nobody has changed what it does. When that returns false, or a second one
-// comes, the process ends as it would have. The program may still install something of its own, or set_action().
+// Makes SIGQUIT call `notice`, in the handler, where nobody has changed what it does. When that returns false, or a
+// second one comes, the process ends as it would have. The program may still install something of its own, or
+// set_action().
 void on_quit(bool (*notice)()) noexcept;
 
 // Sends a signal to this process.
@@ -41,7 +44,8 @@ void send_to_this_process(int signal) noexcept;
 std::string description_of_signal(int signal);
 
 // Arrived signals. -----------------------------------------------------------------------------------------------
-// Blocks until a caught signal has arrived since the last call returned (or earlier: what take_arrived() has taken meanwhile).
+// Blocks until a caught signal has arrived since the last call returned (or earlier: what take_arrived() has taken
+// meanwhile).
 void wait_for_arrival() noexcept;
 
 // What has arrived and has not been taken. However often a signal has come by then, it is there once.

@@ -1,5 +1,5 @@
-// What goro's net layer asks of the system's sockets. All descriptors are non-blocking and closed on exec. Calls are repeated when a signal
-// interrupts them; error numbers are the system's (errno), 0 for none. No call raises SIGPIPE.
+// What goro's net layer asks of the system's sockets. All descriptors are non-blocking and closed on exec. Calls are
+// repeated when a signal interrupts them; error numbers are the system's (errno), 0 for none. No call raises SIGPIPE.
 #pragma once
 
 #include <cstddef>

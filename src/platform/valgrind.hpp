@@ -1,7 +1,8 @@
-// What Valgrind must be told: it takes a large change of the stack pointer for a large frame, unless it knows both places as stacks.
-// The stacks that signals are handled on are not announced: each signal would be one more switch, and Valgrind, which ignores the first change of
-// the stack pointer after a switch, would miss a frame of the goroutine that goes on (docs/DEBUGGING.md).
-// Nothing is done, and little spent, when the program does not run under it, or its header was not there when goro was compiled.
+// What Valgrind must be told: it takes a large change of the stack pointer for a large frame, unless it knows both
+// places as stacks. The stacks that signals are handled on are not announced: each signal would be one more switch, and
+// Valgrind, which ignores the first change of the stack pointer after a switch, would miss a frame of the goroutine
+// that goes on (docs/DEBUGGING.md). Nothing is done, and little spent, when the program does not run under it, or its
+// header was not there when goro was compiled.
 #pragma once
 
 #include <cstddef>

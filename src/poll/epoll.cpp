@@ -1,5 +1,5 @@
-// poll/poller.hpp by Linux's epoll. ThreadSanitizer does not see the descriptors in here: it would take each event for an edge from everybody who
-// ever registered something.
+// poll/poller.hpp by Linux's epoll. ThreadSanitizer does not see the descriptors in here: it would take each event for
+// an edge from everybody who ever registered something.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>

@@ -1,7 +1,9 @@
-// Readiness of descriptors, as the system reports it. Passive: who calls wait() gets what is ready; nothing here calls anybody.
+// Readiness of descriptors, as the system reports it. Passive: who calls wait() gets what is ready; nothing here calls
+// anybody.
 //
-// Edge-triggered: an event says that a descriptor *became* readable or writable since the last one, so who is told must go on until the system
-// says "would block" before waiting for the next. An event may come twice, late, or without reason: it is a hint to try.
+// Edge-triggered: an event says that a descriptor *became* readable or writable since the last one, so who is told must
+// go on until the system says "would block" before waiting for the next. An event may come twice, late, or without
+// reason: it is a hint to try.
 //
 // One per process, made at first use and never destroyed. A back end implements it: epoll.cpp.
 #pragma once
@@ -29,15 +31,17 @@ class poller {
   // 0, or the system's error number (no descriptors left). Once; before all other calls.
   int open() noexcept;
 
-  // Reports `descriptor` with `token` (not 0) from now on. 0, or the system's error number: EPERM for files that are always ready.
+  // Reports `descriptor` with `token` (not 0) from now on. 0, or the system's error number: EPERM for files that are
+  // always ready.
   int add(int descriptor, std::uint64_t token) noexcept;
-  // No more. To be called while the descriptor is open. Events that a wait() has already taken may still be on their way.
+  // No more. To be called while the descriptor is open. Events that a wait() has already taken may still be on their
+  // way.
   void remove(int descriptor) noexcept;
 
   // What is ready now; any number of threads at once, each event goes to one of them.
   std::size_t look(std::span<event> events) noexcept;
-  // Waits until something is ready, wake() is called, or `deadline` has passed; 0 in the latter two cases and now and then without
-  // reason. One thread at a time.
+  // Waits until something is ready, wake() is called, or `deadline` has passed; 0 in the latter two cases and now and
+  // then without reason. One thread at a time.
   std::size_t wait(std::span<event> events, base::nanoseconds deadline) noexcept;
   // Ends the wait under way, or the next one if there is none.
   void wake() noexcept;

@@ -8,8 +8,8 @@ namespace goro::sched {
 // An identity, unique among live goroutines and threads; for ownership checks. Stable for the caller's lifetime.
 const void* current_agent() noexcept;
 
-// Where the caller's goroutine-local (on a foreign thread: thread-local) storage hangs. The scheduler only keeps the pointer
-// and, at the caller's end, passes it to local_storage_destroy_hook when it is not null.
+// Where the caller's goroutine-local (on a foreign thread: thread-local) storage hangs. The scheduler only keeps the
+// pointer and, at the caller's end, passes it to local_storage_destroy_hook when it is not null.
 void** local_storage_slot() noexcept;
 inline base::atomic<void (*)(void*)> local_storage_destroy_hook{nullptr};
 

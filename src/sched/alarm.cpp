@@ -107,7 +107,8 @@ bool alarm::stop_if_pending() noexcept {
   return true;
 }
 
-// At rest it stands in no agenda, and only a start changes that. Rung it may be under a firing's eyes, which the lock waits for.
+// At rest it stands in no agenda, and only a start changes that. Rung it may be under a firing's eyes, which the lock
+// waits for.
 void alarm::end() noexcept {
   if (state() != alarm_state::resting) {
     stop();

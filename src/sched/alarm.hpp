@@ -1,34 +1,36 @@
-// An alarm: a function that the scheduler calls at a point of time, once or again and again. What timer, ticker, after_func and
-// the deadlines of contexts are made of.
+// An alarm: a function that the scheduler calls at a point of time, once or again and again. What timer, ticker,
+// after_func and the deadlines of contexts are made of.
 //
-// An alarm belongs to the agenda of one processor from its construction to its end, and everything about it changes under that
-// agenda's lock. So it may be started and stopped from any goroutine and any thread, whatever becomes of the processor:
-// all workers look at all agendas.
+// An alarm belongs to the agenda of one processor from its construction to its end, and everything about it changes
+// under that agenda's lock. So it may be started and stopped from any goroutine and any thread, whatever becomes of the
+// processor: all workers look at all agendas.
 //
 //   state     meaning                           who leaves it
 //   resting   not started, or stopped           start -> pending
-//   pending   it will ring                      stop -> resting; start -> pending (anew); when due, the scheduler -> rung
-//                                               (a periodic one stays pending)
+//   pending   it will ring                      stop -> resting; start -> pending (anew); when due, the scheduler
+//                                               -> rung (a periodic one stays pending)
 //   rung      it was due, and the owner's       start -> pending; stop -> resting
 //             functions were called, or will be
 //
 // When it is due, two functions of its owner are called:
-//   1. claim(alarm), under the agenda's lock. It sees to it that the alarm exists until ring() is over (takes a reference),
-//      or refuses; then nothing more happens. It calls nothing else and takes no lock.
-//   2. ring(alarm, due, now), without a lock. `due` is the alarm's generation at that moment: it tells whether the alarm was started
-//      anew or stopped since, or, if it is periodic, was due again. After ring() has returned, the scheduler does not touch the alarm.
-// So whoever changes the state knows by the former one which of the two happened first, and exactly one of a stop and a firing
-// wins. What a won firing does may come later: the owner orders that by a lock of its own, which ring() takes too, and under
-// which every start and stop of a rung or periodic alarm is done. Then generation() changes under it only by firings, and the firings
-// of a periodic alarm, which may overtake one another, take effect in order if those do nothing that see a later one.
+//   1. claim(alarm), under the agenda's lock. It sees to it that the alarm exists until ring() is over (takes a
+//      reference), or refuses; then nothing more happens. It calls nothing else and takes no lock.
+//   2. ring(alarm, due, now), without a lock. `due` is the alarm's generation at that moment: it tells whether the
+//      alarm was started anew or stopped since, or, if it is periodic, was due again. After ring() has returned, the
+//      scheduler does not touch the alarm.
+// So whoever changes the state knows by the former one which of the two happened first, and exactly one of a stop and a
+// firing wins. What a won firing does may come later: the owner orders that by a lock of its own, which ring() takes
+// too, and under which every start and stop of a rung or periodic alarm is done. Then generation() changes under it
+// only by firings, and the firings of a periodic alarm, which may overtake one another, take effect in order if those
+// do nothing that see a later one.
 //
-// ring() runs on a worker's own stack, between two goroutines when none of them holds a lock, or on the monitor's thread. It must
-// not block, yield or throw, and does not know a current goroutine. It may send to a channel without blocking, start
-// goroutines with queue_launch_of_alarm, start and stop alarms.
+// ring() runs on a worker's own stack, between two goroutines when none of them holds a lock, or on the monitor's
+// thread. It must not block, yield or throw, and does not know a current goroutine. It may send to a channel without
+// blocking, start goroutines with queue_launch_of_alarm, start and stop alarms.
 //
 // Rejected: one callback under the agenda's lock. It could not send to a channel, whose lock is taken before.
-// Rejected: keeping the alarm until ring() has returned by a flag in it. The end of an alarm would have to wait for a worker that
-// the system may have put aside.
+// Rejected: keeping the alarm until ring() has returned by a flag in it. The end of an alarm would have to wait for a
+// worker that the system may have put aside.
 #pragma once
 
 #include "sched/timers.hpp"
@@ -57,7 +59,8 @@ class alarm : private timed {
   alarm(const alarm&) = delete;
   alarm& operator=(const alarm&) = delete;
 
-  // It rings at `when`, and after that every `period` (0: not again), whatever it was to do before. Returns what it was.
+  // It rings at `when`, and after that every `period` (0: not again), whatever it was to do before. Returns what it
+  // was.
   alarm_state start(base::nanoseconds when, base::nanoseconds period = 0) noexcept;
   // The same for a pending one that is not periodic; any other is left alone, and the answer is false.
   bool move_if_pending(base::nanoseconds when) noexcept;
@@ -67,7 +70,8 @@ class alarm : private timed {
   // The same for a pending one that is not periodic; any other is left alone, and the answer is false.
   bool stop_if_pending() noexcept;
 
-  // For an owner who knows that nobody starts or stops it any more, and that claim() refuses: it never rings. Cheap for one at rest.
+  // For an owner who knows that nobody starts or stops it any more, and that claim() refuses: it never rings. Cheap for
+  // one at rest.
   void end() noexcept;
 
   // The bubble whose clock it goes by, or null.

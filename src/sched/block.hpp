@@ -1,5 +1,5 @@
-// Small blocks of memory for what comes and goes as often as goroutines do: their records, timers. From the caches of the
-// caller's processor (launch_pool.hpp), or from operator new what is too large for them.
+// Small blocks of memory for what comes and goes as often as goroutines do: their records, timers. From the caches of
+// the caller's processor (launch_pool.hpp), or from operator new what is too large for them.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@
 
 namespace goro::sched {
 
-// In a race build blocks come from operator new: ThreadSanitizer then knows where one object ends and the next begins. Blocks of the
-// pool go round unseen, and the closures of two goroutines that followed each other in one would look like a race.
+// In a race build blocks come from operator new: ThreadSanitizer then knows where one object ends and the next begins.
+// Blocks of the pool go round unseen, and the closures of two goroutines that followed each other in one would look
+// like a race.
 #if GORO_WITH_TSAN && !defined(GORO_RACE_SELF)
 inline constexpr bool blocks_are_pooled = false;
 #else

@@ -1,24 +1,28 @@
-// A bubble: goroutines that have a clock of their own and run one at a time. What testing::run_virtual and testing::simulate are made of.
+// A bubble: goroutines that have a clock of their own and run one at a time. What testing::run_virtual and
+// testing::simulate are made of.
 //
-// Who is started by a member is a member. One of them is *let go* to the scheduler and runs as every goroutine does, on any worker;
-// the others that could run wait in the bubble's own list. When it stops (waits, yields, ends) the bubble lets the next one go. So
-// which one that is can be decided, by `bubble_rules`, and "nobody can run" is an empty list:
+// Who is started by a member is a member. One of them is *let go* to the scheduler and runs as every goroutine does, on
+// any worker; the others that could run wait in the bubble's own list. When it stops (waits, yields, ends) the bubble
+// lets the next one go. So which one that is can be decided, by `bubble_rules`, and "nobody can run" is an empty list:
 //
-//   somebody waits for outside            nothing happens until he is made ready (network, blocking(), a channel made outside)
+//   somebody waits for outside            nothing happens until he is made ready (network, blocking(), a channel made
+//                                         outside)
 //   somebody waits for the others' rest   (wait_idle) he goes on
 //   a timer of the bubble is pending      the clock jumps to it
 //   else                                  all are blocked for good: the bubble is over
 //
-// The places where members leave the way of other goroutines are those that are slow anyway: a park, a wake-up of a parked one, the start
-// and the end of a goroutine, a timer's start. They look at one word first, whether there are bubbles at all. The
-// preemption points cost nothing more than they did, for a simulation raises the word that they look at anyway.
+// The places where members leave the way of other goroutines are those that are slow anyway: a park, a wake-up of a
+// parked one, the start and the end of a goroutine, a timer's start. They look at one word first, whether there are
+// bubbles at all. The preemption points cost nothing more than they did, for a simulation raises the word that they
+// look at anyway.
 //
-// The successor is let go by a callback on the worker's own stack, when the one that stopped has been saved and what it waits for is
-// unlocked. Until then nobody else of the bubble runs, so it stands still even if it has been made ready.
+// The successor is let go by a callback on the worker's own stack, when the one that stopped has been saved and what it
+// waits for is unlocked. Until then nobody else of the bubble runs, so it stands still even if it has been made ready.
 //
-// A bubble that fails is abandoned: its goroutines stay where they are for ever. None of them ends, so no stack is used again that has
-// their waiters. What those wait for may end, and something else stand at its address: so whoever stands in the wait table is claimed in
-// the name of nobody, and a waker that meets him there passes on. (A channel lives as long as those who wait for it have handles of it.)
+// A bubble that fails is abandoned: its goroutines stay where they are for ever. None of them ends, so no stack is used
+// again that has their waiters. What those wait for may end, and something else stand at its address: so whoever stands
+// in the wait table is claimed in the name of nobody, and a waker that meets him there passes on. (A channel lives as
+// long as those who wait for it have handles of it.)
 #pragma once
 
 #include <cstdint>
@@ -54,8 +58,8 @@ struct step {
   const std::vector<bubble_entry>& ready;
 };
 
-// What a user of bubbles decides. Called when nobody of the bubble runs, or by the one that does; under the bubble's lock (choose), so
-// it must call nothing of goro.
+// What a user of bubbles decides. Called when nobody of the bubble runs, or by the one that does; under the bubble's
+// lock (choose), so it must call nothing of goro.
 class bubble_rules {
  public:
   static constexpr std::size_t stay = SIZE_MAX;         // who runs goes on
@@ -133,7 +137,8 @@ class bubble {
   static bool take_ready(goroutine& g, runnable what) noexcept;
   // The running member parks; as sched::leave.
   void park(goroutine& self, platform::after_switch after, bool for_outside) noexcept;
-  // The running member comes to a step at which it could go on. False: it goes on, but should let others of the program run.
+  // The running member comes to a step at which it could go on. False: it goes on, but should let others of the program
+  // run.
   bool step_of(goroutine& self, step_kind kind) noexcept;
   void run_record(goroutine& self);
   // A member is about to end; if it returns the caller frees the stack and then calls pass_on.

@@ -3,17 +3,19 @@
 // The monitor looks for it whenever it finds all processors idle. It is a deadlock when somebody waits, and
 //   - no goroutine runs or is queued, and no worker is on its way: all of them rest (pause.hpp)
 //   - no timer is pending, nobody waits for the network, and nothing is expected from outside (outside.hpp)
-//   - every other thread of the process waits in goro without an end. The kernel knows how many threads there are; those that are
-//     accounted for are the monitor, the workers that rest, and the threads that have counted themselves as stopped.
-// A thread that is not accounted for may do anything, so nothing is reported while there is one: it may never have called goro. When it
-// ends nobody is told; so the monitor looks again from time to time while there are such threads.
+//   - every other thread of the process waits in goro without an end. The kernel knows how many threads there are;
+//     those that are accounted for are the monitor, the workers that rest, and the threads that have counted themselves
+//     as stopped.
+// A thread that is not accounted for may do anything, so nothing is reported while there is one: it may never have
+// called goro. When it ends nobody is told; so the monitor looks again from time to time while there are such threads.
 //
-// Why the count is not wrong. The number of stopped threads carries a version that every change advances. It is read before and after
-// the threads are counted; if nothing has changed, then at the moment of counting no waker had got as far as counting its thread out.
-// Suppose some thread that counts as stopped had been woken by then. Its waker had not counted it out yet, so that waker was
-// alive, ran, and was itself not accounted for: then there were more threads than accounted for. The scheduler's lock keeps workers at rest.
-// A thread counts itself only when its word says already that a waker must count it out (thread_parker.hpp): one that was woken before would
-// stand in the sum, with nobody to take it out but itself, for as long as the system does not let it run.
+// Why the count is not wrong. The number of stopped threads carries a version that every change advances. It is read
+// before and after the threads are counted; if nothing has changed, then at the moment of counting no waker had got as
+// far as counting its thread out. Suppose some thread that counts as stopped had been woken by then. Its waker had not
+// counted it out yet, so that waker was alive, ran, and was itself not accounted for: then there were more threads than
+// accounted for. The scheduler's lock keeps workers at rest. A thread counts itself only when its word says already
+// that a waker must count it out (thread_parker.hpp): one that was woken before would stand in the sum, with nobody to
+// take it out but itself, for as long as the system does not let it run.
 #include "base/check.hpp"
 #include "goro/detail/config.hpp"
 #include "platform/os.hpp"

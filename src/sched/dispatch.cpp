@@ -1,13 +1,14 @@
 // Leaving a goroutine and entering the next.
 //
-// A goroutine that stops (park, yield, end) chooses its successor itself and switches directly to it; only when its processor
-// has nothing to run (next.cpp) does it switch to the worker's home stack, where the search goes on (find_work.cpp).
+// A goroutine that stops (park, yield, end) chooses its successor itself and switches directly to it; only when its
+// processor has nothing to run (next.cpp) does it switch to the worker's home stack, where the search goes on
+// (find_work.cpp).
 //
-// What makes this safe: the leaving goroutine becomes reachable for others (queue, timer, unlocked wait list) only in the
-// `after` callback, which runs on the next stack, when its own context is saved. Until then nobody can resume it.
+// What makes this safe: the leaving goroutine becomes reachable for others (queue, timer, unlocked wait list) only in
+// the `after` callback, which runs on the next stack, when its own context is saved. Until then nobody can resume it.
 //
-// A fresh goroutine gets its stack here, when it first runs. One that ends while the successor is fresh too hands over its
-// stack without any switch: a burst of short goroutines runs on one hot stack.
+// A fresh goroutine gets its stack here, when it first runs. One that ends while the successor is fresh too hands over
+// its stack without any switch: a burst of short goroutines runs on one hot stack.
 #include <cstring>
 #include <new>
 #include <string>
@@ -51,9 +52,10 @@ goroutine& bind(processor& p, launch& record) noexcept {
   return g;
 }
 
-// Debug builds: what a goroutine left behind on its stack is overwritten, as far as it usually gets. Who still refers to it reads nonsense,
-// and not what was there; nor does the search for leaks take old handles for live ones. The control block stays: it says that nobody is there.
-// (AddressSanitizer has its own way; its marks of dead frames are not to be written over.)
+// Debug builds: what a goroutine left behind on its stack is overwritten, as far as it usually gets. Who still refers
+// to it reads nonsense, and not what was there; nor does the search for leaks take old handles for live ones. The
+// control block stays: it says that nobody is there. (AddressSanitizer has its own way; its marks of dead frames are
+// not to be written over.)
 void poison(const stack::slot& slot, std::byte* high) noexcept {
   if constexpr (base::debug_build && !GORO_WITH_ASAN && !GORO_WITH_TSAN) {
     if (platform::runs_under_valgrind()) {  // which knows frames that are gone
@@ -86,8 +88,9 @@ void release_stack_and_pass_on(void* ended) noexcept {
   home->pass_on(step_kind::end, nullptr);
 }
 
-// The switch itself. Not instrumented in race builds: ThreadSanitizer's shadow stack changes in the middle of it. Else part of its callers:
-// nothing here, nor anywhere but in this_thread.cpp, names a thread_local, whose address the compiler might keep across the switch.
+// The switch itself. Not instrumented in race builds: ThreadSanitizer's shadow stack changes in the middle of it. Else
+// part of its callers: nothing here, nor anywhere but in this_thread.cpp, names a thread_local, whose address the
+// compiler might keep across the switch.
 #if GORO_WITH_TSAN
 [[gnu::noinline]] GORO_UNINSTRUMENTED
 #else
@@ -123,8 +126,9 @@ void switch_to_home(worker& w, goroutine& self, bool self_ends, platform::after_
   raw_switch(self.context, self.fiber, next.context, next.fiber, self_ends, after)();
 }
 
-// Can the worker enter `r` without its home stack's help? A goroutine locked to another thread must be passed on, and a new
-// stack that is not at hand takes calls too deep for the stack of a goroutine about to park: they would cost it a page.
+// Can the worker enter `r` without its home stack's help? A goroutine locked to another thread must be passed on, and a
+// new stack that is not at hand takes calls too deep for the stack of a goroutine about to park: they would cost it a
+// page.
 bool enterable(const worker& w, runnable r) noexcept {
   if (r.is_fresh()) {
     return r.as_launch().stack_class == stack::default_class && !w.held->stacks.empty();
@@ -136,8 +140,8 @@ goroutine& goroutine_of(worker& w, runnable r) noexcept {
   return r.is_fresh() ? bind(*w.held, r.as_launch()) : r.as_goroutine();
 }
 
-// Where no guard could be had (stack/guard.cpp) the words below the limit are looked at when the goroutine stops. What lay there
-// is overwritten by now; going on would spread the damage.
+// Where no guard could be had (stack/guard.cpp) the words below the limit are looked at when the goroutine stops. What
+// lay there is overwritten by now; going on would spread the damage.
 void check_canary(const goroutine& self) noexcept {
   if (!stack::canary_intact(self.stack)) [[unlikely]] {
     base::fatal_error("stack overflow", "goro: goroutine " + std::to_string(self.record->id) + " stack exceeds " +
@@ -239,7 +243,8 @@ void become(worker& w, goroutine& self, launch& record) noexcept {
   }
 }
 
-// A stack goes on as the next fresh goroutine of its size; ThreadSanitizer wants a fiber, and so a stack, of its own for each.
+// A stack goes on as the next fresh goroutine of its size; ThreadSanitizer wants a fiber, and so a stack, of its own
+// for each.
 bool can_become(const goroutine& self, runnable next) noexcept {
   return !GORO_WITH_TSAN && next.is_fresh() && next.as_launch().stack_class == self.stack.size;
 }

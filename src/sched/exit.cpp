@@ -11,10 +11,11 @@
 namespace goro::sched {
 namespace {
 
-// Before static destructors run, nothing of goro runs any more. A worker that is asked stops at its goroutine's next call to goro.
-// One whose goroutine makes none cannot be stopped. It is given up when it has had a processor of the machine for this long, or
-// waits in the kernel (in a call that blocking() does not enclose) after the shortest wait. Not by the clock alone: on a loaded
-// machine a worker that only has to be scheduled once more may take long to get there.
+// Before static destructors run, nothing of goro runs any more. A worker that is asked stops at its goroutine's next
+// call to goro. One whose goroutine makes none cannot be stopped. It is given up when it has had a processor of the
+// machine for this long, or waits in the kernel (in a call that blocking() does not enclose) after the shortest wait.
+// Not by the clock alone: on a loaded machine a worker that only has to be scheduled once more may take long to get
+// there.
 constexpr base::nanoseconds enough_running = 20'000'000;
 constexpr base::nanoseconds shortest_wait = 100'000'000;
 constexpr base::nanoseconds longest_wait = 10'000'000'000;
@@ -76,8 +77,8 @@ void wait_for_the_other_end() noexcept {
   }
 }
 
-// A race build: goroutines that are left may run into the race that the program is run for. As Go's atexit_sleep_ms, but not
-// longer than there are any.
+// A race build: goroutines that are left may run into the race that the program is run for. As Go's atexit_sleep_ms,
+// but not longer than there are any.
 void let_goroutines_race() noexcept {
   const base::nanoseconds pause = platform::race_options_of_process().exit_pause;
   const worker* self = this_worker();
@@ -124,9 +125,10 @@ void stop_all_workers() noexcept {
 
 namespace {
 
-// exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An object of this type
-// in the main thread, in each worker and in each foreign thread that calls goro therefore stops goro first, whatever was constructed
-// after goro started. (exit() on a thread that never called goro is covered by the atexit handler, in the usual reverse order.)
+// exit() runs the calling thread's thread_local destructors before every atexit handler and static destructor. An
+// object of this type in the main thread, in each worker and in each foreign thread that calls goro therefore stops
+// goro first, whatever was constructed after goro started. (exit() on a thread that never called goro is covered by the
+// atexit handler, in the usual reverse order.)
 struct exit_guard {
   bool armed = false;
   ~exit_guard() {
@@ -158,7 +160,8 @@ void after_fork_in_child() noexcept { sched.stop_reason.store(scheduler::forked,
 }  // namespace
 
 void guard_thread_exit(bool armed) noexcept {
-  // The first use registers the destructor in memory that exit() frees, maybe on a goroutine's stack: no race of the program.
+  // The first use registers the destructor in memory that exit() frees, maybe on a goroutine's stack: no race of the
+  // program.
   [[maybe_unused]] const platform::sanitizer_unobserved registering;
   guard_of_this_thread.armed = armed;
 }

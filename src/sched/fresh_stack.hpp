@@ -1,15 +1,16 @@
 // The fresh goroutines of one processor, newest first: a bounded work-stealing deque (Chase and Lev, "Dynamic circular
-// work-stealing deque", 2005; the orders follow Lê et al., "Correct and efficient work-stealing for weak memory models", 2013, with
-// sequentially consistent operations in place of fences).
+// work-stealing deque", 2005; the orders follow Lê et al., "Correct and efficient work-stealing for weak memory
+// models", 2013, with sequentially consistent operations in place of fences).
 //
-// Why newest first: a program that forks and joins then goes depth-first, so few goroutines are alive at a time and each
-// starts on a hot stack; first in, first out makes fib(30) keep hundreds of thousands alive. Why a structure of its own: parked
-// goroutines that became ready must be served in order. Thieves take the oldest, which in fork-join has the most work below it.
+// Why newest first: a program that forks and joins then goes depth-first, so few goroutines are alive at a time and
+// each starts on a hot stack; first in, first out makes fib(30) keep hundreds of thousands alive. Why a structure of
+// its own: parked goroutines that became ready must be served in order. Thieves take the oldest, which in fork-join has
+// the most work below it.
 //
 //   bottom_  written by the owner alone; its release store publishes the slot below it   // sync: fresh-publish
 //   top_     moved by compare-exchange: whoever moves it owns the slot it passed         // sync: fresh-take
-// The last entry is fought for: the owner writes bottom_ and then reads top_, a thief reads top_ and then bottom_, all four
-// sequentially consistent, so at least one of them sees the other; both then go by the compare-exchange of top_.
+// The last entry is fought for: the owner writes bottom_ and then reads top_, a thief reads top_ and then bottom_, all
+// four sequentially consistent, so at least one of them sees the other; both then go by the compare-exchange of top_.
 #pragma once
 
 #include <array>

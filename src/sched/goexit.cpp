@@ -1,6 +1,6 @@
-// goexit: a forced unwind of the whole stack, as pthread_exit does it. Typed handlers are passed by; destructors and catch (...) blocks
-// run. A catch (...) that does not rethrow deletes the exception object when it ends; that is where the unwind starts again, so it
-// cannot stop a goexit (as recover cannot in Go).
+// goexit: a forced unwind of the whole stack, as pthread_exit does it. Typed handlers are passed by; destructors and
+// catch (...) blocks run. A catch (...) that does not rethrow deletes the exception object when it ends; that is where
+// the unwind starts again, so it cannot stop a goexit (as recover cannot in Go).
 #include <unwind.h>
 
 #include <cstdlib>
@@ -34,8 +34,8 @@ _Unwind_Reason_Code at_each_frame(int, _Unwind_Action actions, _Unwind_Exception
 
 void unwind_again(_Unwind_Reason_Code, _Unwind_Exception* exception);
 
-// One object per goexit in progress, on the heap: the stack it was called on is being unwound. Its class is nobody's language,
-// so that handlers treat it as foreign.
+// One object per goexit in progress, on the heap: the stack it was called on is being unwound. Its class is nobody's
+// language, so that handlers treat it as foreign.
 _Unwind_Exception* make_exception() noexcept {
   // _Unwind_Exception asks for the largest alignment of the target, which malloc gives.
   auto* exception = static_cast<_Unwind_Exception*>(std::calloc(1, sizeof(_Unwind_Exception)));

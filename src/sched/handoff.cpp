@@ -11,11 +11,14 @@
 namespace goro::sched {
 namespace {
 
-// How long a goroutine has for following the request to yield before its processor is taken away. Most come by within microseconds.
+// How long a goroutine has for following the request to yield before its processor is taken away. Most come by within
+// microseconds.
 constexpr base::nanoseconds patience = 200'000;
-// And how long it must have had a CPU since the monitor saw its slice: on a loaded machine a thread may just not have been let run.
+// And how long it must have had a CPU since the monitor saw its slice: on a loaded machine a thread may just not have
+// been let run.
 constexpr base::nanoseconds computing = 2'000'000;
-// After this long a blocked goroutine loses its processor though nobody wants it: while it has one the monitor does not rest.
+// After this long a blocked goroutine loses its processor though nobody wants it: while it has one the monitor does not
+// rest.
 constexpr base::nanoseconds blocked_for_good = 100'000'000;
 // Between two looks at a thread that seems to wait in the kernel: long enough for a short call to be over.
 constexpr base::nanoseconds between_looks = 60'000;
@@ -31,7 +34,8 @@ bool is_wanted(const processor& p, base::nanoseconds now) noexcept {
 }
 
 // The monitor's side of the protocol. False: the worker is inside the runtime, or gave the processor up itself.
-// `held` may be looked at only after `inside` was found false: who starts a worker attaches it to a processor without the lock.
+// `held` may be looked at only after `inside` was found false: who starts a worker attaches it to a processor without
+// the lock.
 bool claim(worker& w, processor& p) noexcept {
   const base::lock_guard hold(sched.lock);
   if (stopping() || p.owner.load(base::memory_order_relaxed) != &w) {
@@ -83,8 +87,8 @@ base::nanoseconds cpu_time_of(const worker& w) noexcept {
   return platform::cpu_time_of(w.thread_id.load(base::memory_order_relaxed));
 }
 
-// `seen` follows the owner of `p` through a time slice, and asks it to yield at the end. False when there is nothing to do about the
-// owner: there is none, or it has begun another slice.
+// `seen` follows the owner of `p` through a time slice, and asks it to yield at the end. False when there is nothing to
+// do about the owner: there is none, or it has begun another slice.
 bool follow_slice(processor& p, worker* owner, observation& seen, base::nanoseconds now) noexcept {
   if (owner != nullptr && owner->preempt_requested.load(base::memory_order_relaxed)) {
     ask_to_yield(*owner);  // not yet followed

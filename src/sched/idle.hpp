@@ -11,10 +11,10 @@
 // With one processor there is none that could be idle, and who holds it leaves out 2 and 3: see is_only_processor.
 //
 // Either the submitter sees the idle processor, or the worker sees the work: with the fences not both loads can miss.
-// A submitter that sees a searching worker leaves the work to it: that worker looks at all queues after it has stopped being
-// counted as searching (step 3). A searching worker that finds work wakes the next one, for there may be more.
-// A submitter that wakes a worker counts as searching on its behalf from before it looks for an idle processor; when there is none after
-// all, it stops counting before it lets the lock go: see stop_counting_as_searching.
+// A submitter that sees a searching worker leaves the work to it: that worker looks at all queues after it has stopped
+// being counted as searching (step 3). A searching worker that finds work wakes the next one, for there may be more.
+// A submitter that wakes a worker counts as searching on its behalf from before it looks for an idle processor; when
+// there is none after all, it stops counting before it lets the lock go: see stop_counting_as_searching.
 //
 // A processor is given up and its worker listed in one critical section, so a waker that finds an idle processor
 // finds a worker for it too and starts a thread only when there are fewer workers than processors.

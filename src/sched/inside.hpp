@@ -1,8 +1,9 @@
 // Who may use a worker's processor while the monitor may take it away.
 //
-// A goroutine that computes without calling goro, or blocks in a call that blocking() does not enclose, would keep its processor from
-// everybody else. The monitor takes it away without the goroutine's help, and without a signal: the goroutine runs on, on its own
-// thread, as C++ code may do at any time; only goro's own code needs the processor. So that is what must not happen at the same time:
+// A goroutine that computes without calling goro, or blocks in a call that blocking() does not enclose, would keep its
+// processor from everybody else. The monitor takes it away without the goroutine's help, and without a signal: the
+// goroutine runs on, on its own thread, as C++ code may do at any time; only goro's own code needs the processor. So
+// that is what must not happen at the same time:
 //
 //   worker, at the entry to the runtime         monitor, holding the scheduler's lock
 //   1. inside = true                            1. claimed = true
@@ -12,17 +13,19 @@
 //   4. uses `held`, if it is not null           4. claimed = false
 //   5. inside = false
 //
-// The fences make a store-load pair of 1 and 3: not both read false. If the monitor reads `inside` false, it has either read the value
-// of a former step 5, whose release hands it everything that was done to the processor (worker-inside); or the worker has
-// already come to step 1 again, whose store the monitor has missed: then the worker's step 3 finds `claimed` true and waits.
-// A worker that finds `claimed` false reads it either from before the claim: then the monitor finds it inside; or from step 4,
-// whose release hands it the decision (processor-claim).
+// The fences make a store-load pair of 1 and 3: not both read false. If the monitor reads `inside` false, it has either
+// read the value of a former step 5, whose release hands it everything that was done to the processor (worker-inside);
+// or the worker has already come to step 1 again, whose store the monitor has missed: then the worker's step 3 finds
+// `claimed` true and waits. A worker that finds `claimed` false reads it either from before the claim: then the monitor
+// finds it inside; or from step 4, whose release hands it the decision (processor-claim).
 //
-// `inside` is written by the worker's own thread alone. It is true whenever the worker is at home, and while goroutines switch: who leaves a
-// goroutine steps inside, and the one that goes on, maybe on another worker, steps outside there (dispatch.cpp, leave).
+// `inside` is written by the worker's own thread alone. It is true whenever the worker is at home, and while goroutines
+// switch: who leaves a goroutine steps inside, and the one that goes on, maybe on another worker, steps outside there
+// (dispatch.cpp, leave).
 //
-// A hog gets a processor back when it next stops or comes to a preemption point: an idle one, or it queues up like everybody else. In between it is a
-// thread without a processor, like one inside blocking(), but may park, and then does.
+// A hog gets a processor back when it next stops or comes to a preemption point: an idle one, or it queues up like
+// everybody else. In between it is a thread without a processor, like one inside blocking(), but may park, and then
+// does.
 //
 // Rejected: a signal that makes the goroutine switch. It may hold malloc's lock, or be in the middle of a system call.
 #pragma once

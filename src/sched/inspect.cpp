@@ -1,5 +1,6 @@
-// Goroutines are registered nowhere: that would cost each of them more than its start. They are found where they are: one that has a
-// stack, in its slot of the arena (a control block is a goroutine's exactly while it has a record), one that has not begun, in a queue.
+// Goroutines are registered nowhere: that would cost each of them more than its start. They are found where they are:
+// one that has a stack, in its slot of the arena (a control block is a goroutine's exactly while it has a record), one
+// that has not begun, in a queue.
 #include "sched/inspect.hpp"
 
 #include "platform/sanitizer.hpp"

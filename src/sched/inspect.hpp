@@ -44,16 +44,17 @@ struct goroutine_view {
 // The goroutine that the calling thread runs. False on a foreign thread. Async-signal-safe.
 bool current_goroutine(goroutine_view& view) noexcept;
 
-// All goroutines that a pause has found, in no order. `each` is called under locks of the scheduler and the stacks: it only takes
-// notes. Not found is who is being started or ended by a foreign thread just now. What a view points to stays as it is until the end of the pause.
+// All goroutines that a pause has found, in no order. `each` is called under locks of the scheduler and the stacks: it
+// only takes notes. Not found is who is being started or ended by a foreign thread just now. What a view points to
+// stays as it is until the end of the pause.
 void for_each_goroutine(const paused_world& world, base::function_ref<void(const goroutine_view&)> each) noexcept;
 
-// Calls `call` once in the monitor's thread, soon, between two of its looks: it holds no lock then. Async-signal-safe. False in a child of
-// fork(), which has no monitor.
+// Calls `call` once in the monitor's thread, soon, between two of its looks: it holds no lock then. Async-signal-safe.
+// False in a child of fork(), which has no monitor.
 bool call_in_monitor(void (*call)()) noexcept;
 
-// Called in the monitor's thread between two looks, again and again, with the time; it returns when it wants to be called next. To be set
-// before the program starts.
+// Called in the monitor's thread between two looks, again and again, with the time; it returns when it wants to be
+// called next. To be set before the program starts.
 inline base::atomic<base::nanoseconds (*)(base::nanoseconds now) noexcept> monitor_hook{nullptr};
 
 // For the search for leaks. Memory of the runtime's own that holds addresses of waiters.
@@ -67,7 +68,8 @@ struct select_wait {
 };
 // Set by the layer that knows channels: may something else than a handle send to this channel, or close it (a timer)?
 inline base::atomic<bool (*)(const void* channel) noexcept> channel_is_fed_hook{nullptr};
-// Set by it too: so much of a channel, from its address on, is not of the program's values. Its queues of waiters are there.
+// Set by it too: so much of a channel, from its address on, is not of the program's values. Its queues of waiters are
+// there.
 inline base::atomic<std::size_t> channel_head_size{0};
 
 // Has the program been found deadlocked (deadlock.cpp)?

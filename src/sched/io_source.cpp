@@ -256,7 +256,8 @@ unsigned ready_waiters::make_ready() noexcept {
   for (unsigned i = 0; i < count_; ++i) {
     waiters_[i]->make_ready_quietly();
   }
-  // The only one is what the caller goes on with, when it has a processor: it would not have looked with anything else to run.
+  // The only one is what the caller goes on with, when it has a processor: it would not have looked with anything else
+  // to run.
   const worker* w = this_worker();
   if (count_ > 1 || (count_ == 1 && (w == nullptr || w->held == nullptr))) {
     wake_for_work();

@@ -13,7 +13,8 @@
 
 namespace goro::sched {
 
-// Larger or over-aligned records come from operator new (class `large`). A block is aligned to what its size is a multiple of.
+// Larger or over-aligned records come from operator new (class `large`). A block is aligned to what its size is a
+// multiple of.
 inline constexpr std::size_t launch_block_sizes[] = {64, 96, 128, 192, 256, 512};
 inline constexpr std::size_t launch_size_classes = std::size(launch_block_sizes);
 inline constexpr std::uint8_t launch_large = 255;

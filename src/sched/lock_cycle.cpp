@@ -6,7 +6,8 @@
 namespace goro::sched {
 namespace {
 
-// Writers go before readers: those that wait for the lock exclusively. None when one of them may give up, and let readers in.
+// Writers go before readers: those that wait for the lock exclusively. None when one of them may give up, and let
+// readers in.
 std::vector<party_key> writers_before(lock_tables& tables, const watched_lock& l) {
   std::vector<party_key> writers;
   for (const party_key waiter : l.waiters) {

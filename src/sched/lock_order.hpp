@@ -1,8 +1,10 @@
-// The order in which locks were taken, as a graph: an edge leads from each lock that was held to the one that was taken meanwhile. A circle
-// is an inversion: goroutines that go the ways of its edges at the same time can wait for each other for ever.
+// The order in which locks were taken, as a graph: an edge leads from each lock that was held to the one that was taken
+// meanwhile. A circle is an inversion: goroutines that go the ways of its edges at the same time can wait for each
+// other for ever.
 //
-// Locks are known by serial numbers here, since a new lock may stand where one was destroyed. One edge is kept for each pair of locks: the
-// first. An inversion is reported with the edge that closes it, so once; a circle whose steps all share both locks is none.
+// Locks are known by serial numbers here, since a new lock may stand where one was destroyed. One edge is kept for each
+// pair of locks: the first. An inversion is reported with the edge that closes it, so once; a circle whose steps all
+// share both locks is none.
 #pragma once
 
 #include <cstddef>

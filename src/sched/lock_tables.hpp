@@ -1,5 +1,5 @@
-// What parties (goroutines and foreign threads) and locks have to do with each other: who holds which lock and waits for which. Nothing here is
-// thread-safe; lock_watch.cpp has it all under one lock.
+// What parties (goroutines and foreign threads) and locks have to do with each other: who holds which lock and waits
+// for which. Nothing here is thread-safe; lock_watch.cpp has it all under one lock.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,8 @@ class lock_tables {
 
   watched_lock& operator[](lock_id lock) { return locks_[lock]; }
   watched_lock* find(lock_id lock) noexcept;
-  // The record of the lock that stands at the address now: what is recorded of another one that stood there is forgotten.
+  // The record of the lock that stands at the address now: what is recorded of another one that stood there is
+  // forgotten.
   watched_lock& record_of(lock_id lock, mark_lock is_new);
 
   void begin_wait(const lock_party& who, lock_id lock, mark_lock is_new, const party& wait);
@@ -58,7 +59,8 @@ class lock_tables {
   void add_hold(const lock_party& who, lock_id lock, mark_lock is_new, lock_mode mode, const call_trace& at);
   void drop_hold(party_key key, lock_id lock);
 
-  // Somebody who wanted or had the lock for himself has gone: readers may be let in from now on, before they can note it.
+  // Somebody who wanted or had the lock for himself has gone: readers may be let in from now on, before they can note
+  // it.
   void note_readers_maybe_admitted(const watched_lock& l);
 
   lock_order& order() noexcept { return order_; }

@@ -1,15 +1,17 @@
 // Two tables under one lock: what each party holds and waits for, and who holds and awaits each lock.
 //
-// Why a cycle that is found is one. A hold is noted after the lock was taken and its note removed before the lock is given back, both by the
-// one who does so; a wait is noted before it begins and removed when it has ended with the lock. So at the moment of the search, all under
-// the tables' lock, each member of the cycle holds what the note says, waits without an end, and can give nothing back until it has
-// got what it waits for. Memory that is refused to the tables ends the process. (Whoever waits for a lock exclusively needs all holders to
-// leave, who wants to share it needs the exclusive holder to, or the writer that waits before him.) A reader is let in before it can note so,
-// when an exclusive holder leaves or a writer gives up: from then on its note counts no writer as in its way. Why none is missed, but one
-// through such a reader that was not let in: the last member to note its wait finds the notes of all others.
+// Why a cycle that is found is one. A hold is noted after the lock was taken and its note removed before the lock is
+// given back, both by the one who does so; a wait is noted before it begins and removed when it has ended with the
+// lock. So at the moment of the search, all under the tables' lock, each member of the cycle holds what the note says,
+// waits without an end, and can give nothing back until it has got what it waits for. Memory that is refused to the
+// tables ends the process. (Whoever waits for a lock exclusively needs all holders to leave, who wants to share it
+// needs the exclusive holder to, or the writer that waits before him.) A reader is let in before it can note so, when
+// an exclusive holder leaves or a writer gives up: from then on its note counts no writer as in its way. Why none is
+// missed, but one through such a reader that was not let in: the last member to note its wait finds the notes of all
+// others.
 //
-// A lock belongs to nobody: a third party might unlock it. A lock that was once given back by another than its holder is a signal rather than
-// a lock, and no part of a cycle.
+// A lock belongs to nobody: a third party might unlock it. A lock that was once given back by another than its holder
+// is a signal rather than a lock, and no part of a cycle.
 #include "sched/lock_watch.hpp"
 
 #include <algorithm>

@@ -1,11 +1,13 @@
-// Who holds which lock, who waits for which, and in which order locks were taken: in programs that ask for it by GORODEBUG=deadlock=1
-// (cycles of owned locks are reported when they close, while the rest of the program runs) or lockorder=1 (locks that are taken in two
-// orders are reported, whether or not that led to a deadlock). Nothing of it is recorded otherwise.
+// Who holds which lock, who waits for which, and in which order locks were taken: in programs that ask for it by
+// GORODEBUG=deadlock=1 (cycles of owned locks are reported when they close, while the rest of the program runs) or
+// lockorder=1 (locks that are taken in two orders are reported, whether or not that led to a deadlock). Nothing of it
+// is recorded otherwise.
 //
-// Why a lock costs nothing for it while nobody asks: the locks' fast paths look at the word `preemption_wanted` anyway, which is always up
-// in a program that watches its locks, so that each call comes to a function that also looks here. Each lock that was watched has a
-// bit in its word that is never cleared: its unlock, which expects a word without it, comes to the slow path; and a lock without the bit
-// at an address that is known is another lock, since the former one there has been destroyed.
+// Why a lock costs nothing for it while nobody asks: the locks' fast paths look at the word `preemption_wanted` anyway,
+// which is always up in a program that watches its locks, so that each call comes to a function that also looks here.
+// Each lock that was watched has a bit in its word that is never cleared: its unlock, which expects a word without it,
+// comes to the slow path; and a lock without the bit at an address that is known is another lock, since the former one
+// there has been destroyed.
 #pragma once
 
 #include <array>
@@ -22,7 +24,8 @@ namespace goro::sched {
 
 enum class lock_mode : bool { exclusive, shared };
 
-// The address of a lock, in a form that the search for leaks does not take for a reference: records of locks refer to nothing.
+// The address of a lock, in a form that the search for leaks does not take for a reference: records of locks refer to
+// nothing.
 class lock_id {
  public:
   lock_id() noexcept = default;
@@ -82,8 +85,8 @@ struct lock_watch_options {
       nullptr;  // null: the order is not recorded; the newest edge first
 };
 
-// To be called before the program starts to run. The reports are called in the goroutine that completes a cycle, which holds no lock of
-// the runtime then.
+// To be called before the program starts to run. The reports are called in the goroutine that completes a cycle, which
+// holds no lock of the runtime then.
 void watch_locks(const lock_watch_options& options) noexcept;
 
 inline base::atomic<bool> locks_watched{false};

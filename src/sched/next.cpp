@@ -1,7 +1,8 @@
 // Who is next: what a processor runs when its goroutine stops, of what it has at hand.
 //
 //   run_next           who was made ready last, in the time slice of who did it, for two milliseconds on end
-//   ring, fresh stack  in turns where there are both; the ring in order, fresh ones newest first, the oldest every two milliseconds
+//   ring, fresh stack  in turns where there are both; the ring in order, fresh ones newest first, the oldest every two
+//                      milliseconds
 //   global queue       one at every 64th dispatch, many when there is little else
 //   timers, poller     looked at on the way
 #include "sched/inside.hpp"
@@ -20,10 +21,11 @@ runnable pop_fresh(processor& p) noexcept {
   return p.fresh.pop();
 }
 
-// What run_next holds goes on in the time slice of the one that made it ready, so goroutines that wake each other share one
-// slice however often they do (Go: inheritTime). A slice is the monitor's ten milliseconds; for pairs that wake each other within a
-// microsecond the ring need not wait so long, so a long chain ends by itself. Its length in time counts and not the number of
-// turns: a pair that computes for a millisecond each would else get a thousand times as much as one that does not.
+// What run_next holds goes on in the time slice of the one that made it ready, so goroutines that wake each other share
+// one slice however often they do (Go: inheritTime). A slice is the monitor's ten milliseconds; for pairs that wake
+// each other within a microsecond the ring need not wait so long, so a long chain ends by itself. Its length in time
+// counts and not the number of turns: a pair that computes for a millisecond each would else get a thousand times as
+// much as one that does not.
 bool next_may_run(processor& p) noexcept {
   constexpr std::uint32_t turns_between_looks = 64;
   constexpr base::nanoseconds longest_chain = 2'000'000;
@@ -37,9 +39,9 @@ bool next_may_run(processor& p) noexcept {
   return now - p.next_streak_since < longest_chain;
 }
 
-// Counted in time and not in dispatches: each turn begins another branch of a program that forks and joins, and while goroutines
-// are short many such branches would be open at a time, each with the stacks of all that wait in it. (One in 257 dispatches kept 12,000
-// goroutines of fib(30) alive; in two milliseconds there are 20,000.)
+// Counted in time and not in dispatches: each turn begins another branch of a program that forks and joins, and while
+// goroutines are short many such branches would be open at a time, each with the stacks of all that wait in it. (One in
+// 257 dispatches kept 12,000 goroutines of fib(30) alive; in two milliseconds there are 20,000.)
 void give_turn_to_oldest(processor& p) noexcept {
   constexpr base::nanoseconds between_turns = 2'000'000;
   const base::nanoseconds now = base::now_ns();
@@ -49,9 +51,9 @@ void give_turn_to_oldest(processor& p) noexcept {
   }
 }
 
-// One of the global queue when it is `due` (an expired slice is as long as thousands of dispatches). Many, when the own queue is nearly
-// empty: a few goroutines that come back all the time (one that polls by yield) shall not have all turns but one in 64 while a hundred
-// thousand stand there.
+// One of the global queue when it is `due` (an expired slice is as long as thousands of dispatches). Many, when the own
+// queue is nearly empty: a few goroutines that come back all the time (one that polls by yield) shall not have all
+// turns but one in 64 while a hundred thousand stand there.
 runnable pop_global_in_turn(processor& p, bool due) noexcept {
   const bool few_of_its_own = p.queue.ring_size() + p.fresh.size() < dispatches_between_looks;
   if (!due && !few_of_its_own) {
@@ -59,7 +61,8 @@ runnable pop_global_in_turn(processor& p, bool due) noexcept {
   }
   const runnable first = pop_global(p, few_of_its_own);
   if (few_of_its_own && first && !is_only_processor(&p)) {
-    wake_for_work();  // for the others, which are in the ring now: who has looked there before and then found nothing here sleeps
+    // For the others, which are in the ring now: who has looked there before and then found nothing here sleeps.
+    wake_for_work();
   }
   return first;
 }
@@ -95,7 +98,8 @@ enum class look : std::uint8_t { go_on, slice_over, decided };
   return slice_over ? look::slice_over : look::go_on;
 }
 
-// How far ahead of the goroutine that is entered another one's memory is fetched: long enough before its turn, and not pushed out again.
+// How far ahead of the goroutine that is entered another one's memory is fetched: long enough before its turn, and not
+// pushed out again.
 constexpr std::uint32_t prefetch_distance = 2;
 
 }  // namespace

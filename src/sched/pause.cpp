@@ -9,7 +9,8 @@ constexpr std::uint32_t nobody_pauses = 0;
 constexpr std::uint32_t somebody_pauses = 1;
 constinit base::futex_word pauser{nobody_pauses};
 
-// How long goroutines that run have for coming home, which makes their stacks readable. Who does not call goro is left alone.
+// How long goroutines that run have for coming home, which makes their stacks readable. Who does not call goro is left
+// alone.
 constexpr base::nanoseconds time_to_come_home = 1'000'000;
 constexpr base::nanoseconds between_looks = 20'000;
 // How long the first try may take; see pause.hpp, "Why tries end".

@@ -1,35 +1,39 @@
-// The program stands still: for a moment no goroutine runs the runtime's code, none starts, none ends, and no queue of a processor
-// changes. So whoever has paused the program may look at control blocks, queues and the stacks of waiting goroutines.
+// The program stands still: for a moment no goroutine runs the runtime's code, none starts, none ends, and no queue of
+// a processor changes. So whoever has paused the program may look at control blocks, queues and the stacks of waiting
+// goroutines.
 //
-// What goes on: code of the user's that calls nothing of goro, and foreign threads. Those may claim waiters, start goroutines and make
-// some ready; all that comes into the global queue, under the scheduler's lock, and nobody takes it from there.
+// What goes on: code of the user's that calls nothing of goro, and foreign threads. Those may claim waiters, start
+// goroutines and make some ready; all that comes into the global queue, under the scheduler's lock, and nobody takes it
+// from there.
 //
 //   worker                                            who pauses
 //   at home, between two goroutines:                  1. stop_reason = pausing; asks all workers to yield.
 //     while stop_reason is a pause: rests                Goroutines that stop go home, where their workers rest
-//   asleep in the idle list, or in park_locked:       2. after a moment: stop_reason = paused, claimed = true for all workers
+//   asleep in the idle list, or in park_locked:       2. after a moment: stop_reason = paused, claimed = true for all
 //     rests; looks at stop_reason when it wakes       3. heavy fence
 //   outside the runtime (inside.hpp), step inside:    4. waits for each worker until it rests, or is outside
 //     claimed? paused? Then rests before it goes on   5. looks around; stop_reason = running, claimed = false
 //
-// Two rest beside these: a worker without a thread, from the beginning until that runs, and one that waits for the monitor to start it
-// (thread_starter.hpp). The monitor may be the one who pauses.
+// Two rest beside these: a worker without a thread, from the beginning until that runs, and one that waits for the
+// monitor to start it (thread_starter.hpp). The monitor may be the one who pauses.
 //
-// Why step 4 is enough. `resting` and stop_reason are a store-load pair (end_rest): a worker that is seen resting sees the pause when it
-// wakes, and rests on. One seen outside either has stored `inside` after the fence, and so sees `claimed` and rests in step_inside, or
-// before, and then it is seen inside; it then rests, or gets outside, within the few instructions of a section of the runtime,
-// unless it waits for a lock (below). A goroutine blocks inside the runtime nowhere else but at home. Its stack holds still when its worker
-// rests at home, for then it has been saved.
+// Why step 4 is enough. `resting` and stop_reason are a store-load pair (end_rest): a worker that is seen resting sees
+// the pause when it wakes, and rests on. One seen outside either has stored `inside` after the fence, and so sees
+// `claimed` and rests in step_inside, or before, and then it is seen inside; it then rests, or gets outside, within the
+// few instructions of a section of the runtime, unless it waits for a lock (below). A goroutine blocks inside the
+// runtime nowhere else but at home. Its stack holds still when its worker rests at home, for then it has been saved.
 //
-// Why tries end. A goroutine that stops takes its step inside with a lock held that its successor will release: of a channel, of the wait table,
-// of a descriptor. Seen outside just before, it rests in that step; and who is inside and wants the same lock (a timer that sends, the
-// unlocking of a mutex on behalf of who waits for a condition) neither rests nor gets outside. So a pause that does not come about soon is
-// taken back, and when those who rested have gone on it is tried again, with twice as long to wait, for the cause may be a machine that is busy. Two that
-// meet like this meet within a few instructions: the next try finds them elsewhere. (Rejected: to step inside before taking such a lock. It would be
-// right, and cost every wait of every channel.)
+// Why tries end. A goroutine that stops takes its step inside with a lock held that its successor will release: of a
+// channel, of the wait table, of a descriptor. Seen outside just before, it rests in that step; and who is inside and
+// wants the same lock (a timer that sends, the unlocking of a mutex on behalf of who waits for a condition) neither
+// rests nor gets outside. So a pause that does not come about soon is taken back, and when those who rested have gone
+// on it is tried again, with twice as long to wait, for the cause may be a machine that is busy. Two that meet like
+// this meet within a few instructions: the next try finds them elsewhere. (Rejected: to step inside before taking such
+// a lock. It would be right, and cost every wait of every channel.)
 //
-// The pause belongs to one thread at a time. That thread must not call into goro meanwhile: it may wait for locks that a resting
-// goroutine holds (of a channel, of the wait table). The scheduler's and the arena's locks it may take: nobody rests with them.
+// The pause belongs to one thread at a time. That thread must not call into goro meanwhile: it may wait for locks that
+// a resting goroutine holds (of a channel, of the wait table). The scheduler's and the arena's locks it may take:
+// nobody rests with them.
 #pragma once
 
 #include "sched/scheduler.hpp"

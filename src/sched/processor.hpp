@@ -1,8 +1,8 @@
 // A processor: the right to run goroutines, with everything a worker needs to do so without asking others.
 //
-// Owner: the worker that holds it (`owner`), or nobody while it is idle. All plain fields belong to the owner. It changes
-// under the scheduler's lock, or straight from a worker to one that waits for it (wake_locked) or begins with it (start_worker).
-// Processors are never freed.
+// Owner: the worker that holds it (`owner`), or nobody while it is idle. All plain fields belong to the owner. It
+// changes under the scheduler's lock, or straight from a worker to one that waits for it (wake_locked) or begins with
+// it (start_worker). Processors are never freed.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// How many entries a processor's queues hold before they overflow into the global one (Go's runq has as many). Powers of two.
+// How many entries a processor's queues hold before they overflow into the global one (Go's runq has as many). Powers
+// of two.
 #pragma once
 
 #include <cstdint>

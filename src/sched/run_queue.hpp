@@ -1,12 +1,17 @@
-// The run queue of one processor: a bounded ring and the run_next slot (the shape of Go's runtime/proc.go, runqput … runqsteal).
+// The run queue of one processor: a bounded ring and the run_next slot (the shape of Go's runtime/proc.go, runqput …
+// runqsteal).
 //
 // The owner pushes at the tail and pops at the head; thieves take from the head only.
-//   tail_      written by the owner alone; its release store publishes the slots before it     // sync: run-queue-publish
-//   head_      moved by compare-exchange, by owner and thieves: who moves it owns the slots it passed  // sync: run-queue-take
-//   run_next_  one word, exchanged: the goroutine that the running one made ready last. It runs before the ring. Thieves only empty it: once
-//              its owner has seen it empty it stays so, and is filled by a plain store.                  // sync: run-next
-// A thief copies slots first and then moves head_; if the owner wrapped around and overwrote a slot meanwhile, head_ has moved
-// and the thief's compare-exchange fails (the owner never writes slots in [head_, tail_), and head_ only grows).
+//   tail_      written by the owner alone; its release store publishes the slots before it
+//              // sync: run-queue-publish
+//   head_      moved by compare-exchange, by owner and thieves: who moves it owns the slots it passed
+//              // sync: run-queue-take
+//   run_next_  one word, exchanged: the goroutine that the running one made ready last. It runs before the ring.
+//              Thieves only empty it: once its owner has seen it empty it stays so, and is filled by a plain store.
+//              // sync: run-next
+// A thief copies slots first and then moves head_; if the owner wrapped around and overwrote a slot meanwhile, head_
+// has moved and the thief's compare-exchange fails (the owner never writes slots in [head_, tail_), and head_ only
+// grows).
 #pragma once
 
 #include <array>
@@ -81,7 +86,8 @@ class run_queue {
   // Owner. Moves everything to `out`, run_next first.
   void take_all(runnable_list& out) noexcept;
 
-  // Thief, for its own empty queue `into`. Takes half of the ring, oldest first, and returns one of them; the others are in `into`.
+  // Thief, for its own empty queue `into`. Takes half of the ring, oldest first, and returns one of them; the others
+  // are in `into`.
   runnable steal_into(run_queue& into) noexcept;
 
   // Thief. Takes run_next if it is still `expected`.

@@ -1,4 +1,5 @@
-// What a run queue holds: a fresh goroutine (a launch record with its closure, no stack yet) or a parked one made ready.
+// What a run queue holds: a fresh goroutine (a launch record with its closure, no stack yet) or a parked one made
+// ready.
 //
 // One word, so that a queue entry says all that the scheduler wants to know before it touches the goroutine's memory:
 //   bit 0        parked (1) or fresh (0)
@@ -67,8 +68,8 @@ void prefetch_ahead_of(runnable r) noexcept;
 
 // A first-in first-out list of runnables linked through themselves. No lock of its own.
 //
-// Each link is on another stack, so a long list would be one cache and page-table miss after the other. Who pushes many knows who
-// comes some places later, and notes it afterwards (run_queue::take_half).
+// Each link is on another stack, so a long list would be one cache and page-table miss after the other. Who pushes many
+// knows who comes some places later, and notes it afterwards (run_queue::take_half).
 class runnable_list {
  public:
   bool empty() const noexcept { return !head_; }

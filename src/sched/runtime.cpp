@@ -49,7 +49,8 @@ processor* make_processor(std::uint32_t number) noexcept {
   return p;
 }
 
-// As Go: a race that only shows in a rare order is more likely to show. Not where the runtime itself is looked at, by tests that know its order.
+// As Go: a race that only shows in a rare order is more likely to show. Not where the runtime itself is looked at, by
+// tests that know its order.
 #ifdef GORO_RACE_SELF
 constexpr bool shuffles_unasked = false;
 #else
@@ -106,9 +107,10 @@ void enter_from_thread() noexcept {
 void set_processor_limit(std::uint32_t n) noexcept {
   const base::lock_guard hold(sched.lock);
   if (sched.processor_limit.exchange(n, base::memory_order_relaxed) == 1 && n > 1) {
-    // Who has queued work and then read 1 wakes nobody (is_only_processor): that work is visible from here on, before there is another
-    // processor whose worker could look for it and miss it. A kernel that allowed this fence at the start and refuses it now (it has
-    // no memory, or a filter was installed meanwhile) leaves such work with its own processor until somebody is woken for something else.
+    // Who has queued work and then read 1 wakes nobody (is_only_processor): that work is visible from here on, before
+    // there is another processor whose worker could look for it and miss it. A kernel that allowed this fence at the
+    // start and refuses it now (it has no memory, or a filter was installed meanwhile) leaves such work with its own
+    // processor until somebody is woken for something else.
     constexpr int tries = 100;
     for (int i = 0; i < tries && platform::heavy_fence() == platform::fence_result::failed_now; ++i) {
       platform::yield_thread();

@@ -1,4 +1,5 @@
-// Fields of Go's that mean nothing here (its collector's, gfreecnt, mallocing) are left out; the others have its names and order.
+// Fields of Go's that mean nothing here (its collector's, gfreecnt, mallocing) are left out; the others have its names
+// and order.
 #include "sched/schedtrace.hpp"
 
 #include <charconv>

@@ -1,5 +1,5 @@
-// GORODEBUG=schedtrace=1000: a line about the scheduler every so many milliseconds, in the form of Go's GODEBUG=schedtrace; with
-// scheddetail=1 all processors, workers and goroutines in several lines.
+// GORODEBUG=schedtrace=1000: a line about the scheduler every so many milliseconds, in the form of Go's
+// GODEBUG=schedtrace; with scheddetail=1 all processors, workers and goroutines in several lines.
 #pragma once
 
 #include "base/clock.hpp"

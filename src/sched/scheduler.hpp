@@ -31,10 +31,11 @@ inline constexpr std::uint32_t max_processors = 1024;
 
 // At every n-th dispatch a worker looks beyond its own queues (next.cpp, look_around).
 inline constexpr std::uint32_t dispatches_between_looks = 8;
-// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither starves (Go: 61).
+// A worker that has `runnable`s in its own queue looks into the global one at every n-th dispatch, so that neither
+// starves (Go: 61).
 inline constexpr std::uint32_t global_queue_interval = 64;
-// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (next.cpp); it also is after
-// every expired time slice.
+// Fresh goroutines run newest first. At every n-th dispatch the clock is asked whether the oldest is due (next.cpp); it
+// also is after every expired time slice.
 inline constexpr std::uint32_t dispatches_between_clocks = 64;
 // With network, a worker that always has something to run looks into the poller at every n-th dispatch.
 inline constexpr std::uint32_t poll_interval = 256;
@@ -77,7 +78,8 @@ struct scheduler {
   base::futex_word stop_reason{running};
   base::atomic<bool> main_goexit{false};
 
-  // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a processor).
+  // Goroutines started and ended outside any processor (foreign threads, workers inside blocking() or without a
+  // processor).
   base::atomic<std::uint64_t> started_elsewhere{0};
   base::atomic<std::uint64_t> ended_elsewhere{0};
   base::atomic<std::uint64_t> next_id{2};  // 1 is the main goroutine of run()
@@ -91,7 +93,8 @@ extern constinit scheduler sched;
 
 // runtime.cpp ----------------------------------------------------------------------------------------------------
 void ensure_started() noexcept;
-// The same for a call that leaves something behind, of whatever thread: that thread's exit() then finds the runtime in use.
+// The same for a call that leaves something behind, of whatever thread: that thread's exit() then finds the runtime in
+// use.
 void enter_from_thread() noexcept;
 void set_processor_limit(std::uint32_t n) noexcept;
 // num_goroutine(), for the runtime itself: no preemption point.
@@ -111,8 +114,8 @@ void guard_thread_exit(bool armed) noexcept;
 [[noreturn]] void fail_after_fork() noexcept;
 
 // spawn.cpp ------------------------------------------------------------------------------------------------------
-// What go_options::stack_size may be, in usable bytes: a goroutine needs room for its control block, the runtime's frames and a
-// signal; the largest slot bounds it above.
+// What go_options::stack_size may be, in usable bytes: a goroutine needs room for its control block, the runtime's
+// frames and a signal; the largest slot bounds it above.
 inline constexpr std::size_t smallest_stack = std::size_t{8} << 10;
 inline constexpr std::size_t stack_overhead = 1024 + sizeof(goroutine);  // colour and control block
 [[noreturn]] void panic_stack_size(std::size_t asked);
@@ -136,7 +139,8 @@ goroutine_view view_of(const goroutine& g) noexcept;
 void leave(goroutine& self, platform::after_switch after) noexcept;
 // The same, going home without looking for a successor (the caller has no processor, or is tied to its thread).
 void leave_for_home(goroutine& self, platform::after_switch after) noexcept;
-// Called on a goroutine's stack whose function has returned: returns when the stack goes on as another goroutine, else never.
+// Called on a goroutine's stack whose function has returned: returns when the stack goes on as another goroutine, else
+// never.
 void finish(goroutine& self) noexcept;
 // Where a goroutine goes on whose stack goexit has unwound.
 using goroutine_entry_function = void (*)(platform::after_switch);
@@ -155,8 +159,9 @@ void worker_loop(worker& w) noexcept;
 // idle_lists.cpp, idle_sleep.cpp, idle_wake.cpp (idle.hpp) --------------------------------------------------
 // To be called after making work available to all: wakes or starts a worker if a processor is idle and nobody searches.
 void wake_for_work() noexcept;
-// By who is inside and has just queued work on `p`, its processor (or null): may it leave out wake_for_work()? There is no other processor, so
-// none is idle. It is the submitter's half of a store-load pair with the light fence; the other half is in set_processor_limit.
+// By who is inside and has just queued work on `p`, its processor (or null): may it leave out wake_for_work()? There is
+// no other processor, so none is idle. It is the submitter's half of a store-load pair with the light fence; the other
+// half is in set_processor_limit.
 inline bool is_only_processor(const processor* p) noexcept {
   platform::light_fence();
   return p != nullptr && sched.processor_limit.load(base::memory_order_relaxed) == 1 &&
@@ -179,15 +184,18 @@ void park_locked(worker& w) noexcept;
 void announce_timer(base::nanoseconds when) noexcept;
 // Is a goroutine queued anywhere?
 bool work_anywhere() noexcept;
-// After the main goroutine has left by goexit: fatal when no goroutine lives, and neither a timer nor the network may start one.
+// After the main goroutine has left by goexit: fatal when no goroutine lives, and neither a timer nor the network may
+// start one.
 void fail_if_nothing_is_left() noexcept;
 // Lock held: does an idle worker sleep until the earliest timer, or an event, if there can be one?
 bool time_is_kept() noexcept;
-// Ends workers that were idle since the last call, all but the timekeeper and one for each processor. True while there are more that may have to go.
+// Ends workers that were idle since the last call, all but the timekeeper and one for each processor. True while there
+// are more that may have to go.
 bool retire_idle_workers() noexcept;
 // Lock held, and there is one: it looks at everything anew before it sleeps on.
 void wake_timekeeper() noexcept;
-// The monitor's part: a processor may be idle with nobody to keep the time for so long, when the timekeeper has left for an event.
+// The monitor's part: a processor may be idle with nobody to keep the time for so long, when the timekeeper has left
+// for an event.
 inline constexpr base::nanoseconds longest_unattended = 1'000'000;
 void replace_timekeeper() noexcept;
 // Is a timer due before the monitor would see that?
@@ -219,7 +227,8 @@ void start_sysmon() noexcept;
 void rouse_sysmon() noexcept;
 
 // deadlock.cpp -----------------------------------------------------------------------------------------------------
-// By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when to look again.
+// By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when
+// to look again.
 base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
 base::nanoseconds earliest_timer() noexcept;  // idle_sleep.cpp
 

@@ -67,8 +67,8 @@ void note_creation([[maybe_unused]] launch& l, [[maybe_unused]] const void* crea
 #endif
 }
 
-// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`. True: somebody else
-// may have to be woken for it.
+// Numbers the record and queues it, with the caller's processor or, when it has none, where all look; or in `home`.
+// True: somebody else may have to be woken for it.
 [[gnu::always_inline]] inline bool put_in_queue(worker* w, launch& l, const void* creator, std::uint64_t id,
                                                 std::uint64_t parent_id, bubble* home) noexcept {
   if (home != nullptr) [[unlikely]] {

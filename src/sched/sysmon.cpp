@@ -1,8 +1,8 @@
 // sysmon: one thread without a processor that sees what workers cannot.
 //
-//   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one that does
-//                 not follow, or that blocks (handoff.hpp); fires timers that are overdue because every processor is busy, and
-//                 looks into the poller when no worker does for the same reason (polling.hpp)
+//   every tick    asks a worker to yield that has not begun a new time slice for 10 ms, and takes the processor of one
+//                 that does not follow, or that blocks (handoff.hpp); fires timers that are overdue because every
+//                 processor is busy, and looks into the poller when no worker does for the same reason (polling.hpp)
 //   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   hooked in     searches for goroutines that can never go on (diag/deadlock_search.cpp)
 //   asked         starts threads for workers (thread_starter.hpp)
@@ -22,16 +22,17 @@
 namespace goro::sched {
 namespace {
 
-// While somebody waits for a processor whose owner does not move on the monitor looks often (handoff.hpp), else ever more seldom.
+// While somebody waits for a processor whose owner does not move on the monitor looks often (handoff.hpp), else ever
+// more seldom.
 constexpr base::nanoseconds tick = time_slice / 2;
 constexpr base::nanoseconds overdue = 1'000'000;  // timers: busy workers see to them before, when they come by
 constexpr base::nanoseconds between_reminders = 100'000'000;  // of who computes without a processor while all are idle
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
-// Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.hpp see to that. The monitor looks all
-// the same, for the one case they do not cover: a thread that could not be started. GORODEBUG=rescue=off takes this net away,
-// so that tests see a lost wakeup as the hang that it is.
+// Work is never left standing, nor a timer, while a processor is idle: the protocols of idle.hpp see to that. The
+// monitor looks all the same, for the one case they do not cover: a thread that could not be started.
+// GORODEBUG=rescue=off takes this net away, so that tests see a lost wakeup as the hang that it is.
 bool rescues() noexcept {
   static const bool wanted = base::debug_setting("rescue") != "off";
   return wanted;
@@ -74,9 +75,9 @@ bool all_idle() noexcept {
          sched.processor_limit.load(base::memory_order_relaxed);
 }
 
-// Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to a
-// blocking call or a locked goroutine may come back, and one whose processor was taken away does when it next calls goro; when there is
-// none of those, the program would hang for ever without a word.
+// Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to
+// a blocking call or a locked goroutine may come back, and one whose processor was taken away does when it next calls
+// goro; when there is none of those, the program would hang for ever without a word.
 void fail_if_stranded(unsigned& ticks_stranded) noexcept {
   constexpr unsigned most_ticks = 400;
   const bool refused = sched.thread_refused.exchange(false, base::memory_order_relaxed);

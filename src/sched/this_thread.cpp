@@ -17,8 +17,8 @@ constinit thread_local void* thread_local_storage = nullptr;
 
 }  // namespace
 
-// noinline and the empty asm: a compiler may keep the address of a thread_local across a context switch, after which the goroutine may
-// be on another thread. Nothing else in goro names these variables.
+// noinline and the empty asm: a compiler may keep the address of a thread_local across a context switch, after which
+// the goroutine may be on another thread. Nothing else in goro names these variables.
 [[gnu::noinline]] worker* this_worker() noexcept {
   worker** place = &thread_worker;
   asm volatile("" : "+r"(place) : : "memory");

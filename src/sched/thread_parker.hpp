@@ -1,12 +1,13 @@
 // How a thread (foreign, or a worker inside blocking()) waits to be made ready.
 //
-// One per thread, used by one wait at a time. The word says `ready` exactly once per wait, by the waker that won the claim;
-// the thread does not go on before, so the parker is alive when it is set. The futex call that follows uses the address only.
+// One per thread, used by one wait at a time. The word says `ready` exactly once per wait, by the waker that won the
+// claim; the thread does not go on before, so the parker is alive when it is set. The futex call that follows uses the
+// address only.
 //
-// A wait without an end is counted (deadlock.cpp): by the thread, when the word says so, and out again by the waker that finds it said. A
-// thread is never counted that nobody will count out: not one that finds itself woken before it has begun to wait. From the waker's
-// count on it counts as awake, however long the system takes to let it run. (The waker's count may come first: then the sum is one too small
-// for a moment, and an alarm is not given that might be.)
+// A wait without an end is counted (deadlock.cpp): by the thread, when the word says so, and out again by the waker
+// that finds it said. A thread is never counted that nobody will count out: not one that finds itself woken before it
+// has begun to wait. From the waker's count on it counts as awake, however long the system takes to let it run. (The
+// waker's count may come first: then the sum is one too small for a moment, and an alarm is not given that might be.)
 #pragma once
 
 #include "base/futex.hpp"

@@ -73,8 +73,8 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
     const base::lock_guard hold(sched.lock);
     wake_sysmon_if_asleep();
   }
-  // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and then would wait in vain. But
-  // nor is this worker asleep for good, as those are that rest.
+  // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and
+  // then would wait in vain. But nor is this worker asleep for good, as those are that rest.
   worker* const self = this_worker();
   expect_from_outside();
   if (self != nullptr) {

@@ -1,8 +1,9 @@
 // The threads of workers: how they begin and end, and how many there may be.
 //
-// There are as many as processors, and one more for each that blocks, or runs on without its processor. When those come back, more
-// workers are idle than there are processors; the monitor ends the ones that were idle all the time since its last upkeep
-// (idle_lists.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two seconds and no longer.
+// There are as many as processors, and one more for each that blocks, or runs on without its processor. When those come
+// back, more workers are idle than there are processors; the monitor ends the ones that were idle all the time since
+// its last upkeep (idle_lists.cpp, retire_idle_workers), so a burst of blocking calls leaves its threads for about two
+// seconds and no longer.
 #include <cxxabi.h>
 
 #include <new>
@@ -17,8 +18,8 @@
 namespace goro::sched {
 namespace {
 
-// Go's default (runtime/proc.go): a program that needs more has most likely lost control of its blocking calls, and the system's own
-// limit, which no program survives well, is often not far.
+// Go's default (runtime/proc.go): a program that needs more has most likely lost control of its blocking calls, and the
+// system's own limit, which no program survives well, is often not far.
 constinit base::atomic<int> thread_limit{10'000};
 
 int threads_now() noexcept {

@@ -1,7 +1,7 @@
 // Deadlines of waits, and the firing of all timers.
 //
-// Who may do what: everything about an agenda happens under its queue's lock, the claim of what is due included, so a waiter that
-// has taken its timer out (or found it gone) under that lock knows that nobody touches it any more.
+// Who may do what: everything about an agenda happens under its queue's lock, the claim of what is due included, so a
+// waiter that has taken its timer out (or found it gone) under that lock knows that nobody touches it any more.
 #include "sched/timers.hpp"
 
 #include <utility>
@@ -56,8 +56,9 @@ void stop_timer(wait_timer& t) noexcept {
 
 namespace {
 
-// How many waits one look at an agenda may end. Of a hundred thousand that are due together those that run soon are ended now, while
-// what the ending touches of them is still near; the others would only fill the global queue, and be touched again there.
+// How many waits one look at an agenda may end. Of a hundred thousand that are due together those that run soon are
+// ended now, while what the ending touches of them is still near; the others would only fill the global queue, and be
+// touched again there.
 unsigned room_for_ready(const timer_queue& q) noexcept {
   constexpr unsigned for_nobody = 64;  // not for the caller's own queue
   const worker* w = this_worker();
@@ -68,8 +69,8 @@ unsigned room_for_ready(const timer_queue& q) noexcept {
 
 }  // namespace
 
-// What one look at an agenda finds. Waits are claimed under the lock and made ready after it: the claim is what needs the
-// lock, and waiters stay linked by themselves meanwhile. An alarm rings as soon as it is found, without the lock.
+// What one look at an agenda finds. Waits are claimed under the lock and made ready after it: the claim is what needs
+// the lock, and waiters stay linked by themselves meanwhile. An alarm rings as soon as it is found, without the lock.
 class due_timers {
  public:
   enum class alarms : std::uint8_t { take, leave };
@@ -140,7 +141,8 @@ unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept {
   if (q.earliest.load(base::memory_order_relaxed) > now) {
     return 0;
   }
-  // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next time.
+  // Alarms may be many, and each takes its time: those who wait must not wait for all of them. The rest is due the next
+  // time.
   constexpr int most_alarms = 64;
   due_timers due(room_for_ready(q));
   for (int i = 0; i < most_alarms && due.collect(q, now, due_timers::alarms::take); ++i) {

@@ -32,20 +32,23 @@ struct wait_timer : timed {
   base::atomic<timer_queue*> queue{nullptr};  // where it was, or is to be, started; timers never move
 };
 
-// Lock held, after a change of the agenda. True when somebody who sleeps until the earliest timer may have to wake before.
+// Lock held, after a change of the agenda. True when somebody who sleeps until the earliest timer may have to wake
+// before.
 bool publish_earliest(timer_queue& q) noexcept;
 
-// Puts `t` into its queue's agenda, or when it has none yet the calling worker's, and sees to it that somebody will look in time.
+// Puts `t` into its queue's agenda, or when it has none yet the calling worker's, and sees to it that somebody will
+// look in time.
 void start_timer(wait_timer& t) noexcept;
 // Takes `t` out wherever it is. On return nobody uses it any more.
 void stop_timer(wait_timer& t) noexcept;
 
-// Fires what is due in `q`; returns how many goroutines may have become runnable: at the back of the calling worker's queue,
-// or in the global one when the caller has no processor. Not between two goroutines: an alarm may want a lock that the one that is
-// about to stop holds, until the next one runs.
+// Fires what is due in `q`; returns how many goroutines may have become runnable: at the back of the calling worker's
+// queue, or in the global one when the caller has no processor. Not between two goroutines: an alarm may want a lock
+// that the one that is about to stop holds, until the next one runs.
 unsigned run_due_timers(timer_queue& q, base::nanoseconds now) noexcept;
 
-// The same between two goroutines: ends waits that are due. False when an alarm is due, and the worker should go home to ring it.
+// The same between two goroutines: ends waits that are due. False when an alarm is due, and the worker should go home
+// to ring it.
 bool end_due_waits(timer_queue& q, base::nanoseconds now) noexcept;
 
 }  // namespace goro::sched

@@ -54,8 +54,8 @@ struct alignas(64) worker {
   base::atomic<bool> stopped{false};
 };
 
-// The worker of the calling thread; null on a foreign thread. Read afresh at every call: compilers keep the address of a
-// thread_local across a context switch, so this is the only place that names it.
+// The worker of the calling thread; null on a foreign thread. Read afresh at every call: compilers keep the address of
+// a thread_local across a context switch, so this is the only place that names it.
 worker* this_worker() noexcept;
 void set_this_worker(worker* w) noexcept;
 

@@ -40,8 +40,8 @@ void yield_to_all(worker& w) noexcept {
   leave(*w.current, {&queue_at_back, w.current});
 }
 
-// The bubble whose goroutine `w` runs, when that one could be stopped here: not inside blocking(), nor in a callback that the runtime
-// makes between two goroutines (a condition variable's unlock).
+// The bubble whose goroutine `w` runs, when that one could be stopped here: not inside blocking(), nor in a callback
+// that the runtime makes between two goroutines (a condition variable's unlock).
 bubble* bubble_at(const worker* w) noexcept {
   const bool stoppable = bubble::any() && w != nullptr && w->current != nullptr && w->current->blocking_depth == 0 &&
                          !w->inside.load(base::memory_order_relaxed);
@@ -101,8 +101,9 @@ void ask_to_yield(worker& w) noexcept {
                                      base::memory_order_seq_cst);  // after the request: see take_back_preemption
 }
 
-// Takes the shared word back as well, for most often there was no other request; if there was, the monitor thread raises it again at
-// its next tick. Left to that thread, the word would be up half of the time while one goroutine runs alone.
+// Takes the shared word back as well, for most often there was no other request; if there was, the monitor thread
+// raises it again at its next tick. Left to that thread, the word would be up half of the time while one goroutine runs
+// alone.
 void follow_request_to_yield(worker& w) noexcept {
   if (w.preempt_requested.load(base::memory_order_relaxed)) {
     w.preempt_requested.store(false, base::memory_order_relaxed);
@@ -110,7 +111,8 @@ void follow_request_to_yield(worker& w) noexcept {
   }
 }
 
-// The store comes before the caller's look for open requests: a request it does not find raises the word again afterwards.
+// The store comes before the caller's look for open requests: a request it does not find raises the word again
+// afterwards.
 void take_back_preemption() noexcept {
   detail::preemption_wanted.fetch_and(~asked_to_yield, base::memory_order_relaxed);
   base::store_load_fence();

@@ -1,10 +1,11 @@
 // Contexts that a signal ends: a node of the tree of contexts that is also a listener.
 //
-// The signal starts a goroutine, which ends the tree: that may be large, and have callbacks of the user, for which the thread
-// that delivers must not stand still. The goroutine's record is made with the context, so that nothing can fail then.
+// The signal starts a goroutine, which ends the tree: that may be large, and have callbacks of the user, for which the
+// thread that delivers must not stand still. The goroutine's record is made with the context, so that nothing can fail
+// then.
 //
-// The node listens from its making until its cancel function is called or gone. That function's copies together hold a reference
-// to it, so it lives while it is linked; a delivery, under the registry's lock, can take another.
+// The node listens from its making until its cancel function is called or gone. That function's copies together hold a
+// reference to it, so it lives while it is linked; a delivery, under the registry's lock, can take another.
 #include <string>
 
 #include "context/cancel_node.hpp"
@@ -34,6 +35,7 @@ constinit const immortal the_category;
 
 // The name of the node in to_string(). A base, so that it is there before the node is.
 struct node_text {
+  // NOLINTNEXTLINE(google-explicit-constructor): it converts nothing
   explicit node_text(std::initializer_list<int> signals) : text(".notify_context") {
     for (const int& signal : signals) {
       text += (&signal == signals.begin() ? "[" : " ") + platform::description_of_signal(signal);

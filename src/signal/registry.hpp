@@ -1,21 +1,22 @@
 // Who wants which signals, and the last part of a signal's way to them (platform/signals.hpp has the first).
 //
-// One lock guards all of it: the list of listeners, what the process does with each signal, and the deliveries. Invariants, whenever it
-// is free:
+// One lock guards all of it: the list of listeners, what the process does with each signal, and the deliveries.
+// Invariants, whenever it is free:
 //   - a signal is caught exactly if a listener wants it (unless the program has installed something of its own over it)
 //   - a listener is linked exactly if it wants something
 //   - while a listener is linked, there is the thread that delivers
 //
 // What stop() promises
 //   nothing later   a delivery happens under the lock, and finds only what is linked.
-//   nothing lost    to take a signal from its last listener is, under the lock: (1) put the former action back, (2) deliver what has
-//                   arrived, (3) unlink. A signal whose handler has noted it before (2) is delivered. One whose handler was already
-//                   called at (1) and notes it after (2) arrives with nobody who wants it: who delivers that sends it to the process
-//                   once more, where it meets the former action. So a signal comes to a channel or to what was there before, always.
+//   nothing lost    to take a signal from its last listener is, under the lock: (1) put the former action back, (2)
+//                   deliver what has arrived, (3) unlink. A signal whose handler has noted it before (2) is delivered.
+//                   One whose handler was already called at (1) and notes it after (2) arrives with nobody who wants
+//                   it: who delivers that sends it to the process once more, where it meets the former action. So a
+//                   signal comes to a channel or to what was there before, always.
 //
-// The lock is held for some calls to the system and a send without waiting for each listener; nothing under it parks or yields (so the
-// channels are reached below their preemption points), and no handler takes it. Everything here is never destroyed: the thread
-// outlives static objects.
+// The lock is held for some calls to the system and a send without waiting for each listener; nothing under it parks or
+// yields (so the channels are reached below their preemption points), and no handler takes it. Everything here is never
+// destroyed: the thread outlives static objects.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,8 @@ class signal_registry {
     return l;
   }
 
-  // Adds to what the listener wants; links it if it is not yet. Throws std::system_error when there is no thread to deliver.
+  // Adds to what the listener wants; links it if it is not yet. Throws std::system_error when there is no thread to
+  // deliver.
   void want(signal_listener& listener, signal_set signals);
 
   // Unlinks the listener, if it is linked. What had arrived for it it gets first.

@@ -1,9 +1,9 @@
-// A table of two levels over the 48-bit address space, indexed by granule (2 MiB). A leaf covers 32 GiB and is mapped when
-// the first chunk there appears; of its 128 KiB only the pages in use are committed (one byte per default slot).
+// A table of two levels over the 48-bit address space, indexed by granule (2 MiB). A leaf covers 32 GiB and is mapped
+// when the first chunk there appears; of its 128 KiB only the pages in use are committed (one byte per default slot).
 //
-// Why it may be read in a signal handler and without a lock: leaves are never freed, each entry is one atomic word, and that
-// word carries the size class, so a reader does not look into a chunk that may be vanishing. For an address in a slot that
-// is taken the entry cannot change meanwhile.
+// Why it may be read in a signal handler and without a lock: leaves are never freed, each entry is one atomic word, and
+// that word carries the size class, so a reader does not look into a chunk that may be vanishing. For an address in a
+// slot that is taken the entry cannot change meanwhile.
 #include "stack/address_map.hpp"
 
 #include <array>
@@ -41,7 +41,8 @@ position position_of(std::uintptr_t address) noexcept {
   return {granule >> leaf_bits, granule & ((std::uintptr_t{1} << leaf_bits) - 1)};
 }
 
-// The leaf for `position`, mapped if need be. Chunks of different size classes come under different locks: the first wins.
+// The leaf for `position`, mapped if need be. Chunks of different size classes come under different locks: the first
+// wins.
 leaf* leaf_for(const position& p) noexcept {
   if (p.in_root >= root.size()) {
     return nullptr;

@@ -202,6 +202,7 @@ void arena::for_each_taken(base::function_ref<void(slot)> each) const noexcept {
 }
 
 std::size_t arena::offset_of_bins() noexcept {
+  // NOLINTNEXTLINE(bugprone-sizeof-expression): the bins are pointers
   static_assert(bins == wholly_free + 1 && sizeof(bins_) == bins * sizeof(chunk*));
   return offsetof(arena, bins_);
 }

@@ -1,8 +1,9 @@
 // The stacks of one size class: chunks sorted by how full they are.
 //
-// A chunk is in exactly one bin: 0 when no slot is free, then by the share of free slots, `wholly_free` when none is taken.
-// Taking prefers the fullest chunk that has a free slot, so that others run empty and can be unmapped; within it a dirty
-// slot, whose pages are there already. Taking and giving are O(1): the bins that hold chunks are bits of a word.
+// A chunk is in exactly one bin: 0 when no slot is free, then by the share of free slots, `wholly_free` when none is
+// taken. Taking prefers the fullest chunk that has a free slot, so that others run empty and can be unmapped; within it
+// a dirty slot, whose pages are there already. Taking and giving are O(1): the bins that hold chunks are bits of a
+// word.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,8 @@ inline constexpr std::size_t largest_chunk_size = std::size_t{64} << 20;  // unl
 // Chunks begin and end at multiples of this, so that an address leads to its chunk by a table.
 inline constexpr std::size_t granule_size = std::size_t{2} << 20;
 
-// slot_size(c) == 1 << slot_bits(c): by shifting, since dividing by a variable would be the dearest part of taking a slot.
+// slot_size(c) == 1 << slot_bits(c): by shifting, since dividing by a variable would be the dearest part of taking a
+// slot.
 constexpr unsigned slot_bits(size_class c) noexcept {
   return static_cast<unsigned>(std::countr_zero(smallest_size)) + c;
 }
@@ -45,8 +46,8 @@ class slot_set {
   std::array<std::uint64_t, largest_chunk_slots / 64> words_{};
 };
 
-// The same where several threads add at once, each its own number, without a lock. Relaxed: a number is added and looked
-// at only by whoever has taken that slot, and a slot passes from thread to thread under the arena's lock.
+// The same where several threads add at once, each its own number, without a lock. Relaxed: a number is added and
+// looked at only by whoever has taken that slot, and a slot passes from thread to thread under the arena's lock.
 class shared_slot_set {
  public:
   bool has(std::uint32_t i) const noexcept {
@@ -86,7 +87,8 @@ struct alignas(64) chunk {
   shared_slot_set guarded;
   shared_slot_set by_canary;
   base::atomic<std::uint32_t> protections{0};  // guards that cost map entries
-  // Under Valgrind: its number for each guarded slot, plus one; else null. Made by the first that needs it, freed with the chunk.
+  // Under Valgrind: its number for each guarded slot, plus one; else null. Made by the first that needs it, freed with
+  // the chunk.
   base::atomic<std::uint32_t*> valgrind_numbers{nullptr};
 
   std::size_t bytes() const noexcept { return std::size_t{slots} << slot_bits(size); }

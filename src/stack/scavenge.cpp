@@ -1,8 +1,8 @@
-// Memory of free slots goes back to the system: a wholly free chunk is unmapped with its page tables, one of each class is
-// kept; of the other free slots the touched pages are discarded.
+// Memory of free slots goes back to the system: a wholly free chunk is unmapped with its page tables, one of each class
+// is kept; of the other free slots the touched pages are discarded.
 //
-// While pages are discarded their slots are out of the arena, as if somebody had taken them, and the lock is free. So nobody
-// can take a slot whose pages are just vanishing, and nobody waits for the kernel.
+// While pages are discarded their slots are out of the arena, as if somebody had taken them, and the lock is free. So
+// nobody can take a slot whose pages are just vanishing, and nobody waits for the kernel.
 #include <algorithm>
 #include <array>
 

@@ -71,7 +71,8 @@ bool in_guard(const std::byte* address) noexcept;
 // at most `budget` slots in this call. True when more is left to do. Called by sysmon, never on a goroutine's path.
 bool scavenge(std::size_t budget) noexcept;
 
-// Calls `each` for every taken slot, those in caches included, under the lock of its class: it takes no lock of the runtime's.
+// Calls `each` for every taken slot, those in caches included, under the lock of its class: it takes no lock of the
+// runtime's.
 void for_each_taken(base::function_ref<void(slot)> each) noexcept;
 
 struct statistics {

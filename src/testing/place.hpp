@@ -17,7 +17,8 @@ class place {
   // Where a go statement stands that returns to `creator`.
   static place of_creator(const void* creator);
 
-  // `goro::mutex::lock, bank.cpp:12 (transfer)`: the call of goro's and the innermost function that is not goro's; as far as they are known.
+  // `goro::mutex::lock, bank.cpp:12 (transfer)`: the call of goro's and the innermost function that is not goro's; as
+  // far as they are known.
   std::string text() const;
 
  private:

@@ -15,7 +15,8 @@ using sched::step_kind;
 
 namespace {
 
-// Who goes on for so long while others could is a loop that waits for one of them: then it is their turn, whatever the strategy says.
+// Who goes on for so long while others could is a loop that waits for one of them: then it is their turn, whatever the
+// strategy says.
 constexpr std::size_t longest_turn = 1000;
 
 bool may_go_on(step_kind kind) noexcept { return kind == step_kind::call || kind == step_kind::yield; }

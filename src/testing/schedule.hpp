@@ -1,7 +1,8 @@
-// One run of a simulation: decides who goes on, by a strategy or by a list of decisions, and notes what was decided and what failed.
+// One run of a simulation: decides who goes on, by a strategy or by a list of decisions, and notes what was decided and
+// what failed.
 //
-// A decision is what departs from the way a schedule without decisions goes. It is named by the goroutine that came to a step and the number of
-// that step among its own, so that it keeps its meaning when others are left out.
+// A decision is what departs from the way a schedule without decisions goes. It is named by the goroutine that came to
+// a step and the number of that step among its own, so that it keeps its meaning when others are left out.
 #pragma once
 
 #include <cstdint>

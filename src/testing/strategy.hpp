@@ -4,8 +4,8 @@
 //   bits 3-6   for priorities and starvation: the logarithm of the number of choices that is expected
 //   the rest   what the random numbers begin with; for `delays` the places, 15 bits each
 //
-// A strategy is asked only where there is a choice. `otherwise` is what a schedule without decisions would do: the one that runs goes on; who
-// has waited longest follows the one that stops.
+// A strategy is asked only where there is a choice. `otherwise` is what a schedule without decisions would do: the one
+// that runs goes on; who has waited longest follows the one that stops.
 #pragma once
 
 #include <array>
@@ -20,8 +20,10 @@ namespace goro::testing {
 enum class strategy_kind : std::uint8_t {
   random_walk,  // each with the same chance
   sticky_walk,  // the same now and then
-  priorities_2,  // PCT of depth 2 (Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic
-  priorities_3,  // guarantees of finding bugs"): random priorities, and depth - 1 places at which the one that runs gets the lowest
+  // PCT of depth 2, 3 and 4 (Burckhardt, Kothari, Musuvathi, Nagarakatte: "A randomized scheduler with probabilistic
+  // guarantees of finding bugs"): random priorities, and depth - 1 places at which the one that runs gets the lowest.
+  priorities_2,
+  priorities_3,
   priorities_4,
   starvation,   // one goroutine is held back
   lively_walk,  // as random_walk, but never who ran

@@ -1,7 +1,8 @@
 // Timers that call a function: after_func.
 //
-// One block holds the alarm and the function. It has a reference for each handle, one for a pending alarm, and one for each
-// goroutine that calls the function. The firing passes the pending alarm's on to the goroutine; who stops the alarm gives it back.
+// One block holds the alarm and the function. It has a reference for each handle, one for a pending alarm, and one for
+// each goroutine that calls the function. The firing passes the pending alarm's on to the goroutine; who stops the
+// alarm gives it back.
 #include <new>
 #include <string>
 

@@ -1,19 +1,20 @@
 // Timers and tickers that send on a channel.
 //
-// One block holds the channel and its alarm; it lives as long as there is a handle of the channel, or a firing under way,
-// which takes a reference in claim(). The end of the last reference stops the alarm: claim() finds no reference to take then.
+// One block holds the channel and its alarm; it lives as long as there is a handle of the channel, or a firing under
+// way, which takes a reference in claim(). The end of the last reference stops the alarm: claim() finds no reference to
+// take then.
 //
 // What stop() and reset() promise is decided under the channel's lock:
 //   - A firing sends under that lock, and only if the alarm's generation is still its own.
-//   - Who stops or starts the alarm does so under that lock, and drops what is in the buffer. So when he lets go of the lock nothing of
-//     before is in the channel, and nothing of before can come.
-//   - `delivered` says, under that lock, that the firing of the last start has sent. So he knows whether he prevented it: the alarm
-//     was pending; or it had rung, but not sent yet; or it had sent, but the value was still there.
-//   - Times leave a channel in order. The firing of a reset may have read the clock before the last one of the former start did, when
-//     the reset had computed its deadline even before that; it sends the later time.
+//   - Who stops or starts the alarm does so under that lock, and drops what is in the buffer. So when he lets go of the
+//     lock nothing of before is in the channel, and nothing of before can come.
+//   - `delivered` says, under that lock, that the firing of the last start has sent. So he knows whether he prevented
+//     it: the alarm was pending; or it had rung, but not sent yet; or it had sent, but the value was still there.
+//   - Times leave a channel in order. The firing of a reset may have read the clock before the last one of the former
+//     start did, when the reset had computed its deadline even before that; it sends the later time.
 //
-// Shortcut: a pending alarm that is not periodic has not fired since it was started, and when it was started the buffer was empty.
-// To stop it or to move it the alarm's own lock is enough.
+// Shortcut: a pending alarm that is not periodic has not fired since it was started, and when it was started the buffer
+// was empty. To stop it or to move it the alarm's own lock is enough.
 #include "chan/timer_channel.hpp"
 #include "goro/time.hpp"
 #include "sched/alarm.hpp"
@@ -43,7 +44,8 @@ struct channel_alarm {
   static void end(chan_core& core) noexcept;
   static constexpr sched::alarm_functions functions{&claim, &ring};
 
-  // Under the channel's lock: the alarm was `before`, and what follows is no longer of that start. Was its firing prevented?
+  // Under the channel's lock: the alarm was `before`, and what follows is no longer of that start. Was its firing
+  // prevented?
   bool begin_anew(alarm_state before) noexcept {
     return before == alarm_state::pending || (before == alarm_state::rung && !std::exchange(delivered, false));
   }

@@ -1,5 +1,6 @@
-// Invariants (check_invariants): those of the containers; an entry's place says which container holds it; earliest_ is the
-// smallest deadline at the front of a container, and earliest_place_ that container; filled_lanes_ has a bit for each lane that is not empty.
+// Invariants (check_invariants): those of the containers; an entry's place says which container holds it; earliest_ is
+// the smallest deadline at the front of a container, and earliest_place_ that container; filled_lanes_ has a bit for
+// each lane that is not empty.
 #include "timer/agenda.hpp"
 
 #include <bit>
@@ -8,7 +9,8 @@
 
 namespace goro::timers {
 
-// The lane that ends latest among those that end early enough, so that each settles on one duration. The heap when there is none.
+// The lane that ends latest among those that end early enough, so that each settles on one duration. The heap when
+// there is none.
 std::uint8_t agenda::fitting_place(base::nanoseconds when) const noexcept {
   std::uint8_t best = first_lane_of(~filled_lanes_);  // an empty one, heap_place when there is none
   base::nanoseconds best_last = INT64_MIN;
@@ -27,7 +29,8 @@ std::uint8_t agenda::first_lane_of(std::uint32_t lanes) noexcept {
   return static_cast<std::uint8_t>(std::countr_zero(lanes | 1U << heap_place));
 }
 
-// A lane that holds next to nothing (timers far in the future, or the rest of something) gives way: its entries go to the heap.
+// A lane that holds next to nothing (timers far in the future, or the rest of something) gives way: its entries go to
+// the heap.
 std::uint8_t agenda::make_place() noexcept {
   constexpr std::size_t next_to_nothing = 4;
   std::uint8_t shortest = 0;

@@ -1,12 +1,14 @@
-// The agenda: all pending timers of one processor, in an order in which the earliest is at hand. Passive: it keeps order and
-// returns what is due; it never calls anybody and takes no lock. Its owner (sched/timers) guards it with a lock.
+// The agenda: all pending timers of one processor, in an order in which the earliest is at hand. Passive: it keeps
+// order and returns what is due; it never calls anybody and takes no lock. Its owner (sched/timers) guards it with a
+// lock.
 //
 //   insert, remove   an entry that ends no earlier than the others of its lane: O(1), else O(log n)
 //   postpone         O(1): the entry stays where it is, and when its turn comes there it is put where it belongs now.
 //                    A timeout that is renewed at each message costs one store.
 //   due              O(1) from a lane
 //
-// Tried before: the heap alone. With 100,000 sleepers each sleep then wrote the positions of a dozen others, on their cold stacks.
+// Tried before: the heap alone. With 100,000 sleepers each sleep then wrote the positions of a dozen others, on their
+// cold stacks.
 #pragma once
 
 #include <array>

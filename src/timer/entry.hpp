@@ -17,8 +17,8 @@ struct entry {
   bool pending() const noexcept { return place != nowhere; }
 };
 
-// How the containers keep it: the deadlines that are compared lie side by side in memory. `when` is the entry's own, or an
-// earlier one if the entry was postponed since.
+// How the containers keep it: the deadlines that are compared lie side by side in memory. `when` is the entry's own, or
+// an earlier one if the entry was postponed since.
 struct node {
   base::nanoseconds when;
   entry* item;

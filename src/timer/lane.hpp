@@ -1,11 +1,12 @@
 // A lane: entries that came in the order of their deadlines, first in, first out.
 //
-// Most timers of a program have one of a few durations (a timeout of five seconds, a pause of ten milliseconds), and those of
-// one duration come in the order in which they end. They need no heap: they are appended here and taken from the front,
-// and an entry that is taken out of the middle leaves a hole.
+// Most timers of a program have one of a few durations (a timeout of five seconds, a pause of ten milliseconds), and
+// those of one duration come in the order in which they end. They need no heap: they are appended here and taken from
+// the front, and an entry that is taken out of the middle leaves a hole.
 //
-// A ring of nodes. Invariants: deadlines do not fall from front to back; the first and the last node are no holes; more than half
-// of the nodes are no holes, or there are few. An entry's position is its index since the lane began, modulo 2^32.
+// A ring of nodes. Invariants: deadlines do not fall from front to back; the first and the last node are no holes; more
+// than half of the nodes are no holes, or there are few. An entry's position is its index since the lane began, modulo
+// 2^32.
 #pragma once
 
 #include <cstddef>

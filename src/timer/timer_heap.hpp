@@ -1,5 +1,5 @@
-// A 4-ary min-heap of entries, for those that fit into no lane. Each entry knows its place, so removal is O(log n) and needs
-// no search.
+// A 4-ary min-heap of entries, for those that fit into no lane. Each entry knows its place, so removal is O(log n) and
+// needs no search.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,6 @@
 #!/bin/sh
-# usage: check.sh GORO PART     Tests of the goro command; PART: usage run race asan test installed. Runs beside other parts.
+# usage: check.sh GORO PART     Tests of the goro command; PART: usage run race asan test installed. Runs beside other
+#                               parts.
 set -u
 goro=$1
 part=$2
@@ -10,7 +11,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$here/sources" || exit 1
 failures=0
 
-# expect STATUS PATTERN COMMAND…: it ends with this status and a line of its output matches the extended regular expression.
+# expect STATUS PATTERN COMMAND…: it ends with this status and a line of its output matches the extended regular
+# expression.
 expect() {
   wanted=$1
   pattern=$2

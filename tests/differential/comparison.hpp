@@ -18,8 +18,8 @@ struct tally {
   std::uint64_t accepted_by_all = 0;
 };
 
-// Compares the first request of the text, and the next ones as long as all agree. Empty, or a description of a difference
-// that no rule classifies.
+// Compares the first request of the text, and the next ones as long as all agree. Empty, or a description of a
+// difference that no rule classifies.
 std::string compare(std::string_view text, tally& counts);
 
 // Printable.

@@ -1,5 +1,7 @@
-// usage: http_differential [MUTATIONS [SEED]]     The smuggling corpus and so many mutations of it, the same in every run, through all three
-// parsers. Prints the table of docs/HTTP.md. Ends with status 1 at the first disagreement that no rule knows, and when a rule was not needed.
+// usage: http_differential [MUTATIONS [SEED]]     The smuggling corpus and so many mutations of it, the same in every
+//                                                 run, through all three
+// parsers. Prints the table of docs/HTTP.md. Ends with status 1 at the first disagreement that no rule knows, and when
+// a rule was not needed.
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>

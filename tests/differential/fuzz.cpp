@@ -10,7 +10,8 @@ using namespace goro::http::detail;
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
-// Half of the mutations are libFuzzer's own, which know the dictionary and what the coverage says; the others know what a request looks like.
+// Half of the mutations are libFuzzer's own, which know the dictionary and what the coverage says; the others know what
+// a request looks like.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned int seed) {
   number_source numbers(seed);

@@ -1,5 +1,6 @@
-// The known disagreements between goro's parser and the two others. Each has a name, what the RFCs say about it, and a condition that looks at
-// the bytes themselves, not at what goro made of them: if goro refuses a message that is right, or for a wrong reason, no rule holds.
+// The known disagreements between goro's parser and the two others. Each has a name, what the RFCs say about it, and a
+// condition that looks at the bytes themselves, not at what goro made of them: if goro refuses a message that is right,
+// or for a wrong reason, no rule holds.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +54,8 @@ std::string_view value_of(std::string_view line);
 // In what the other parser took.
 bool carriage_return_alone(const disagreement& d);
 
-// The lines before the chunks, of whatever form, as far as sizes can be seen in them; and whether what should end a chunk is missing.
+// The lines before the chunks, of whatever form, as far as sizes can be seen in them; and whether what should end a
+// chunk is missing.
 std::vector<std::string_view> size_lines(const disagreement& d, bool* line_end_missing = nullptr);
 
 struct rule {

@@ -1,5 +1,6 @@
-// A thread of this process puts itself under the filter and forks: the child inherits it, the rest of this process does not have it. The
-// thread's own calls, and the child's before arm(), arrive here too and go on. arm() is a call that does nothing else.
+// A thread of this process puts itself under the filter and forks: the child inherits it, the rest of this process does
+// not have it. The thread's own calls, and the child's before arm(), arrive here too and go on. arm() is a call that
+// does nothing else.
 #include "injector.hpp"
 
 #include <fcntl.h>

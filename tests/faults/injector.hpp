@@ -1,8 +1,8 @@
 // One program run with one fault: a system call that fails although the system would have done it.
 //
-// The kernel itself asks (seccomp, SECCOMP_RET_USER_NOTIF): the calls of one number stop, this process counts them and answers
-// each with "go on" or with an error. So nothing in the library or the C library knows of it, calls by syscall() are
-// caught like any other, and the program that is tested is the one that is shipped.
+// The kernel itself asks (seccomp, SECCOMP_RET_USER_NOTIF): the calls of one number stop, this process counts them and
+// answers each with "go on" or with an error. So nothing in the library or the C library knows of it, calls by
+// syscall() are caught like any other, and the program that is tested is the one that is shipped.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace faults {
 
-// Which calls: those of this number, and if `argument` is not negative, whose argument of that position has that value (its lower half).
+// Which calls: those of this number, and if `argument` is not negative, whose argument of that position has that value
+// (its lower half).
 struct system_call {
   long number;
   int argument = -1;
@@ -44,7 +45,8 @@ bool can_inject();
 // Runs this program anew with the arguments.
 run_result run_injected(const std::vector<std::string>& arguments, const injection& fault);
 
-// In the program that is tested: from here on calls are counted. The loader and the C library's start are not what is tested.
+// In the program that is tested: from here on calls are counted. The loader and the C library's start are not what is
+// tested.
 void arm();
 
 }  // namespace faults

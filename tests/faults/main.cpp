@@ -1,9 +1,12 @@
-// Every system call that goro makes fails, one run for each time it is made. What may come of it: the program does what it should all
-// the same; goro says what failed, by an exception or an error value; or it ends the process by a fatal error that says so. No run may
-// hang, crash, or give a wrong result. list.cpp says which of these is right for which call.
+// Every system call that goro makes fails, one run for each time it is made. What may come of it: the program does what
+// it should all the same; goro says what failed, by an exception or an error value; or it ends the process by a fatal
+// error that says so. No run may hang, crash, or give a wrong result. list.cpp says which of these is right for which
+// call.
 //
-//   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name, and as many of the later
-//   faults --scenario [--for-valgrind]             what is run; for Valgrind without endless loops, which do not give way to the other threads there, and signals
+//   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name,
+//                                        and as many of the later
+//   faults --scenario [--for-valgrind]             what is run; for Valgrind without endless loops, which do not give
+//                                                  way to the other threads there, and signals
 //   faults --one NAME ERROR N once|ever            a single run, with its output
 #include <signal.h>
 #include <sys/wait.h>

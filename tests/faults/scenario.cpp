@@ -41,8 +41,8 @@ void expect_no_error(const std::error_code& error, const char* what) {
   }
 }
 
-// More goroutines at a time than one region of stacks holds, all of which wait. What is started is waited for, also when the
-// system refuses the rest.
+// More goroutines at a time than one region of stacks holds, all of which wait. What is started is waited for, also
+// when the system refuses the rest.
 void crowd() {
   constexpr int n = 600;
   const auto numbers = goro::make_chan<int>();
@@ -109,8 +109,9 @@ std::chrono::microseconds cpu_time_of_thread() {
          std::chrono::microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
-// A goroutine that computes and does not call goro loses its processor; unless there is no thread for anybody else. It then ends by itself
-// here; others would have to wait as long as it goes on. By its CPU time, since on a busy machine it computes for longer until it is noticed.
+// A goroutine that computes and does not call goro loses its processor; unless there is no thread for anybody else. It
+// then ends by itself here; others would have to wait as long as it goes on. By its CPU time, since on a busy machine
+// it computes for longer until it is noticed.
 void endless_loop() {
   std::atomic<bool> stop{false};
   bool stopped = false;
@@ -144,7 +145,8 @@ void traces() {
   expect(goro::debug::leaks().empty(), "nobody leaks");
 }
 
-// Echoes one message for each connection, until the listener is closed. Whoever comes while it fails gets the end of a connection.
+// Echoes one message for each connection, until the listener is closed. Whoever comes while it fails gets the end of a
+// connection.
 struct echo_server {
   std::error_code ended_by;
   std::error_code failed;  // an exchange

@@ -1,6 +1,6 @@
-// libFuzzer: any bytes as a stream of requests. Beside what the sanitizers see it looks for three faults: that it matters in which pieces a
-// message arrives, that something is accepted in which another parser could see something else, and that a request takes bytes
-// of the next one.
+// libFuzzer: any bytes as a stream of requests. Beside what the sanitizers see it looks for three faults: that it
+// matters in which pieces a message arrives, that something is accepted in which another parser could see something
+// else, and that a request takes bytes of the next one.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -5,7 +5,8 @@ core=$folder/core_for_gdb_test.$$
 trap 'rm -f "$core"' EXIT
 status=0
 
-# The script loads itself: nothing is sourced. Guards by protection, for gdb gives up a whole piece of memory at the kernel's.
+# The script loads itself: nothing is sourced. Guards by protection, for gdb gives up a whole piece of memory at the
+# kernel's.
 run() { GORODEBUG=stackguard=protection "$gdb" -q -nx -batch -iex "set auto-load safe-path /" -iex "set debuginfod enabled off" "$@" 2>&1; }
 
 expect() { # expect WHERE PATTERN

@@ -1,5 +1,5 @@
-// Closing: what receivers and senders see, before, meanwhile and afterwards. After test/closedchan.go, the parts of TestChan
-// about close, and semantics that Go's specification states.
+// Closing: what receivers and senders see, before, meanwhile and afterwards. After test/closedchan.go, the parts of
+// TestChan about close, and semantics that Go's specification states.
 #include <array>
 #include <string>
 

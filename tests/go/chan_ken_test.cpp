@@ -1,5 +1,5 @@
-// Senders, receivers and selects of eight cases in six arrangements, after Go's ken/chan.go. On every channel 76 numbers go by, in
-// order, while everybody yields as often as chance wants.
+// Senders, receivers and selects of eight cases in six arrangements, after Go's ken/chan.go. On every channel 76
+// numbers go by, in order, while everybody yields as often as chance wants.
 #include <array>
 
 #include "chan_support.hpp"
@@ -53,7 +53,8 @@ void receive_all(lane& l, walk way) {
 using four_lanes = std::array<lane*, 4>;
 constexpr four_lanes none{};
 
-// Receives all from four lanes and sends all to four others, in one select. A lane that is done, or is not there, is nil.
+// Receives all from four lanes and sends all to four others, in one select. A lane that is done, or is not there, is
+// nil.
 void select_all(const four_lanes& in, const four_lanes& out, walk way) {
   std::array<chan<int>, 4> from;
   std::array<chan<int>, 4> to;

@@ -1,5 +1,5 @@
-// Making channels, their size and capacity, and what a handle is. After test/chancap.go, chan/zerosize.go and the parts of
-// TestChan and fixedbugs about make.
+// Making channels, their size and capacity, and what a handle is. After test/chancap.go, chan/zerosize.go and the parts
+// of TestChan and fixedbugs about make.
 #include <cstdint>
 #include <limits>
 #include <string>

@@ -1,6 +1,7 @@
-// Power series as processes, after McIlroy's "Squinting at Power Series" and Go's chan/powser1.go and powser2.go. A series is a
-// pair of channels: demands go one way, coefficients come back. Every operation on series starts goroutines, which start others:
-// hundreds of goroutines, nested selects, nothing buffered. powser2 has pointers to polymorphic values where powser1 has values.
+// Power series as processes, after McIlroy's "Squinting at Power Series" and Go's chan/powser1.go and powser2.go. A
+// series is a pair of channels: demands go one way, coefficients come back. Every operation on series starts
+// goroutines, which start others: hundreds of goroutines, nested selects, nothing buffered. powser2 has pointers to
+// polymorphic values where powser1 has values.
 #include <array>
 #include <cstdint>
 #include <numeric>
@@ -268,8 +269,8 @@ class power_series {
     return got;
   }
 
-  // Two series for one, read at different speeds. A goroutine for each coefficient that one side has and the other has not yet;
-  // the newest serves the quicker side, the oldest the slower, and hands that on when it is done.
+  // Two series for one, read at different speeds. A goroutine for each coefficient that one side has and the other has
+  // not yet; the newest serves the quicker side, the oldest the slower, and hands that on when it is done.
   std::array<series, 2> split(const series& in) {
     std::array<series, 2> out;
     split(in, out);

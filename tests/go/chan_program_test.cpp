@@ -1,5 +1,5 @@
-// Small whole programs that communicate, after Go's chan/{goroutines,nonblock,sieve1,sieve2}.go, sieve.go, ken/chan1.go and
-// goprint.go.
+// Small whole programs that communicate, after Go's chan/{goroutines,nonblock,sieve1,sieve2}.go, sieve.go, ken/chan1.go
+// and goprint.go.
 #include <array>
 #include <deque>
 #include <functional>
@@ -68,7 +68,8 @@ TEST(chan_program, nonblock_int64) { by_trying<std::int64_t>(123456, 234567); }
 TEST(chan_program, nonblock_bool) { by_trying<bool>(true, true); }
 TEST(chan_program, nonblock_string) { by_trying<std::string>("hello", "hello again"); }
 
-// The prime sieve of Newsqueak: a filter for each prime found. `stop` ends it, which Go's program leaves to the process.
+// The prime sieve of Newsqueak: a filter for each prime found. `stop` ends it, which Go's program leaves to the
+// process.
 goro::recv_chan<int> sieve(const chan<void>& stop) {
   const auto primes = make_chan<int>();
   const auto send = [stop](const chan<int>& c, int v) {
@@ -123,8 +124,8 @@ TEST(chan_program, sieve) {
   stop.close();
 }
 
-// The sieve that merges multiples: a heap of channels, buffers of several sizes, a proxy with a buffer without bound that
-// switches its output off by making it nil, and a loop of goroutines that feed one another.
+// The sieve that merges multiples: a heap of channels, buffers of several sizes, a proxy with a buffer without bound
+// that switches its output off by making it nil, and a loop of goroutines that feed one another.
 class merging_sieve {
  public:
   merging_sieve() : stop_(make_chan<void>()), out_(make_chan<int>(10)) {
@@ -265,7 +266,8 @@ TEST(chan_program, sieve2) {
   });
 }
 
-// ken/chan1.go: what is marked before it is sent is seen marked by whoever receives it. Plain memory: the race build watches.
+// ken/chan1.go: what is marked before it is sent is seen marked by whoever receives it. Plain memory: the race build
+// watches.
 TEST(chan_program, ken_chan1) {
   sweep_processors([] {
     constexpr int messages = 1000;

@@ -112,7 +112,8 @@ TEST(chan_basic, TestChan_FirstInFirstOut) {
   });
 }
 
-// Four send, four receive: every value comes out as often as it went in, and each receiver sees every sender's in order.
+// Four send, four receive: every value comes out as often as it went in, and each receiver sees every sender's in
+// order.
 TEST(chan_basic, TestChan_ManySendersManyReceivers) {
   sweep_processors([] {
     for (const std::size_t capacity : {0, 1, 3, 100}) {
@@ -151,7 +152,8 @@ TEST(chan_basic, TestChan_ManySendersManyReceivers) {
   });
 }
 
-// A value is there all the time until one of the two takes it; afterwards the channel is closed. Never is it merely empty.
+// A value is there all the time until one of the two takes it; afterwards the channel is closed. Never is it merely
+// empty.
 TEST(chan_basic, TestNonblockRecvRace) {
   sweep_processors([] {
     for (int i = 0; i < 100 * scale; ++i) {

@@ -8,8 +8,8 @@ using namespace support;
 
 namespace {
 
-// Those who wait are served in the order in which they came. Nothing tells from outside that somebody waits, so an attempt may
-// go wrong; by chance all would go right once in 720 times.
+// Those who wait are served in the order in which they came. Nothing tells from outside that somebody waits, so an
+// attempt may go wrong; by chance all would go right once in 720 times.
 template <class Attempt>
 void usually(Attempt attempt) {
   for (int i = 0; i < 20; ++i) {

@@ -82,8 +82,8 @@ TEST(chan_throwing, ABufferedValue) {
   EXPECT_EQ(fragile::alive, 0);
 }
 
-// The value goes straight from one that waits to another: the exception reaches the one whose call moved it, or both learn
-// of it; in no case does one of them wait for ever, and the channel works on.
+// The value goes straight from one that waits to another: the exception reaches the one whose call moved it, or both
+// learn of it; in no case does one of them wait for ever, and the channel works on.
 template <class Send, class Receive>
 void hand_over(Send send, Receive receive) {
   sweep_processors([&] {
@@ -135,8 +135,8 @@ TEST(chan_throwing, HandedOverBySelect) {
             });
 }
 
-// A buffer that is full, a sender that waits behind it: a receive moves two values. The exception of one of them must not
-// take the other along.
+// A buffer that is full, a sender that waits behind it: a receive moves two values. The exception of one of them must
+// not take the other along.
 TEST(chan_throwing, ASenderBehindAFullBuffer) {
   sweep_processors([] {
     for (int fuse = 0; fuse < 8; ++fuse) {

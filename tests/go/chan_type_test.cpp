@@ -215,7 +215,8 @@ TEST(chan_type, ValuesThatWereNotSentAreDestroyed) {
   });
 }
 
-// A channel that is reachable only through itself is the program's leak, as any shared_ptr's; one that is emptied is not.
+// A channel that is reachable only through itself is the program's leak, as any shared_ptr's; one that is emptied is
+// not.
 TEST(chan_type, AChannelMayHoldItself) {
   struct node {
     chan<node> next;

@@ -155,7 +155,8 @@ TEST(context_race, TestContextErrDoneRace) {
   });
 }
 
-// done() is made at the first call: also when that comes at the moment of the end, everybody gets a channel that closes.
+// done() is made at the first call: also when that comes at the moment of the end, everybody gets a channel that
+// closes.
 TEST(context_race, DoneIsAskedForWhileTheContextEnds) {
   sweep_processors([] {
     for (int i = 0; i < 50 * scale; ++i) {

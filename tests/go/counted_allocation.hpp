@@ -1,5 +1,5 @@
-// Counts what a test program allocates. Replaces the global operators, so it is for the one source file of a program. All of them:
-// AddressSanitizer minds memory that one kind gave and another takes back.
+// Counts what a test program allocates. Replaces the global operators, so it is for the one source file of a program.
+// All of them: AddressSanitizer minds memory that one kind gave and another takes back.
 #pragma once
 
 #include <atomic>

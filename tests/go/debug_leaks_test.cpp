@@ -222,7 +222,7 @@ TEST(LeakCheckDeathTest, EndsTheProcessByDefault) {
       ::testing::ExitedWithCode(2), "goro: 1 goroutine leaked");
 }
 
-// Many, last of all: those that are lost stay --------------------------------------------------------------------------
+// Many, last of all: those that are lost stay -------------------------------------------------------------------------
 
 constexpr std::size_t many = 10'000;
 

@@ -1,5 +1,5 @@
-// The operating system refuses: goro goes on with less, or says clearly what it cannot do. Never a hang. Each case is a process of its own,
-// with the refusal in GORODEBUG (src/platform/faults.hpp). The texts in full: tests/programs.
+// The operating system refuses: goro goes on with less, or says clearly what it cannot do. Never a hang. Each case is a
+// process of its own, with the refusal in GORODEBUG (src/platform/faults.hpp). The texts in full: tests/programs.
 #include <cstdlib>
 #include <memory>
 

@@ -1,4 +1,5 @@
-// goexit, after the tests of runtime.Goexit in runtime/crash_test.go. In the main goroutine: tests/programs/goexit_main.cpp.
+// goexit, after the tests of runtime.Goexit in runtime/crash_test.go. In the main goroutine:
+// tests/programs/goexit_main.cpp.
 #include <atomic>
 #include <memory>
 #include <stdexcept>

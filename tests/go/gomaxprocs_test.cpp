@@ -42,8 +42,8 @@ TEST(sched_gomaxprocs, ChangesTakeEffectWhileGoroutinesRun) {
   }
   EXPECT_TRUE(support::eventually([&] { return inside > 1; }));  // several at once
   goro::gomaxprocs(1);
-  // Now one at a time, a thousand looks in a row. Not for ever: one whose thread the system lets wait for too long loses its processor
-  // to another, and is inside beside it until its checkpoint.
+  // Now one at a time, a thousand looks in a row. Not for ever: one whose thread the system lets wait for too long
+  // loses its processor to another, and is inside beside it until its checkpoint.
   EXPECT_TRUE(support::eventually([&] {
     for (int look = 0; look < 1000; ++look) {
       if (inside > 1) {

@@ -1,4 +1,5 @@
-// The client, mostly against goro's own server. Names in capitals are those of Go's net/http/client_test.go and transport_test.go.
+// The client, mostly against goro's own server. Names in capitals are those of Go's net/http/client_test.go and
+// transport_test.go.
 #include <array>
 #include <functional>
 
@@ -202,7 +203,8 @@ TEST(http_client, TestRequestContextCancels) {
   left.recv();  // the server learns of it
 }
 
-// A kept connection that the server has closed meanwhile: a GET is sent once more, a POST goes to a new one from the start.
+// A kept connection that the server has closed meanwhile: a GET is sent once more, a POST goes to a new one from the
+// start.
 TEST(http_client, TestTransportRetriesOnAStaleConnection) {
   std::atomic<int> open{0};
   running s(hello, {.idle_timeout = 2ms, .on_state = [&](const net::conn&, http::conn_state state) {
@@ -217,7 +219,8 @@ TEST(http_client, TestTransportRetriesOnAStaleConnection) {
   }
 }
 
-// A server that answers one request a connection with the connection's number and `behind`, and then ends it as `end` does.
+// A server that answers one request a connection with the connection's number and `behind`, and then ends it as `end`
+// does.
 struct one_answer_server {
   one_answer_server(std::string behind, std::function<void(const net::conn&)> end) {
     serving.go([this, behind = std::move(behind), end = std::move(end)] {

@@ -1,5 +1,5 @@
-// What a handler can do with its response, and what its exceptions and its context mean. Names in capitals are those of Go's
-// net/http/serve_test.go and responsecontroller_test.go.
+// What a handler can do with its response, and what its exceptions and its context mean. Names in capitals are those of
+// Go's net/http/serve_test.go and responsecontroller_test.go.
 #include <stdexcept>
 
 #include "goro/context.hpp"
@@ -323,7 +323,7 @@ TEST(http_handler, TestServerEvents) {
   EXPECT_EQ(r.body, "data: 0\n\ndata: 1\n\ndata: 2\n\n");
 }
 
-// Exceptions. ---------------------------------------------------------------------------------------------------------------
+// Exceptions. ---------------------------------------------------------------------------------------------------------
 
 TEST(http_handler, TestHandlerPanic) {
   running s([](auto& w, auto& r) {
@@ -390,7 +390,7 @@ TEST(http_handler, GoexitEndsTheConnection) {
   EXPECT_FALSE(s.server.shutdown(goro::background()));
 }
 
-// Hijack. --------------------------------------------------------------------------------------------------------------------
+// Hijack. -------------------------------------------------------------------------------------------------------------
 
 TEST(http_handler, TestResponseControllerHijack) {
   running s([](auto& w, auto&) {
@@ -463,7 +463,7 @@ TEST(http_handler, TestHijackBeforeRequestBodyRead) {
   EXPECT_TRUE(c.closed());
 }
 
-// Context. -------------------------------------------------------------------------------------------------------------------
+// Context. ------------------------------------------------------------------------------------------------------------
 
 TEST(http_handler, TestServerRequestContextCancel_ServeHTTPDone) {
   goro::context kept;
@@ -621,7 +621,7 @@ TEST(http_handler, TestServerConnState) {
   }
 }
 
-// Deadlines of one request. --------------------------------------------------------------------------------------------------
+// Deadlines of one request. -------------------------------------------------------------------------------------------
 
 TEST(http_handler, TestResponseControllerSetPastWriteDeadline) {
   std::error_code error;
@@ -707,7 +707,7 @@ TEST(http_handler, TestResponseControllerEnableFullDuplex) {
   EXPECT_EQ(c.ask("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nxyz").body, "xyz");
 }
 
-// The request's parts. ---------------------------------------------------------------------------------------------------------
+// The request's parts. ------------------------------------------------------------------------------------------------
 
 TEST(http_handler, PartsOfARequest) {
   running s([](auto& w, auto& r) {

@@ -1,5 +1,5 @@
-// Routing seen from outside. Names in capitals are those of Go's net/http/serve_test.go and server_test.go; patterns by themselves are in
-// tests/unit/http/routing_test.cpp.
+// Routing seen from outside. Names in capitals are those of Go's net/http/serve_test.go and server_test.go; patterns by
+// themselves are in tests/unit/http/routing_test.cpp.
 #include "http_support.hpp"
 
 using namespace http_support;

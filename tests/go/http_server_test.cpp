@@ -1,4 +1,5 @@
-// Behaviour of goro::http::server: connections, requests, bodies. Names in capitals are those of Go's net/http/serve_test.go.
+// Behaviour of goro::http::server: connections, requests, bodies. Names in capitals are those of Go's
+// net/http/serve_test.go.
 #include "../unit/http/smuggling_corpus.hpp"
 #include "http_support.hpp"
 
@@ -545,7 +546,8 @@ TEST(http_server, TestOptionsHandler) {
   EXPECT_EQ(seen, "*");
 }
 
-// The corpus of the parser's own tests, on the wire: one answer each, and nothing behind a refusal is taken for a request.
+// The corpus of the parser's own tests, on the wire: one answer each, and nothing behind a refusal is taken for a
+// request.
 TEST(http_server, SmuggledRequestsAreRefused) {
   std::atomic<int> handled{0};
   running s([&](auto& w, auto& r) {

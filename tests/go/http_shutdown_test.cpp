@@ -1,4 +1,5 @@
-// The ends of a server and its time limits. Names in capitals are those of Go's net/http/serve_test.go and server_test.go.
+// The ends of a server and its time limits. Names in capitals are those of Go's net/http/serve_test.go and
+// server_test.go.
 #include <sys/resource.h>
 
 #include "http_support.hpp"
@@ -287,7 +288,7 @@ TEST(http_shutdown, NoAcceptedRequestIsLost) {
   });
 }
 
-// Time limits. ------------------------------------------------------------------------------------------------------------
+// Time limits. --------------------------------------------------------------------------------------------------------
 
 TEST(http_timeouts, TestServerTimeouts) {
   running s(hello, {.read_timeout = 20ms, .write_timeout = 20ms});

@@ -1,5 +1,5 @@
-// Deadlines, after net/timeout_test.go. A deadline must not end a call before its time; that it ends it soon after is not tested, for a loaded
-// machine may take any time.
+// Deadlines, after net/timeout_test.go. A deadline must not end a call before its time; that it ends it soon after is
+// not tested, for a loaded machine may take any time.
 #include <chrono>
 #include <vector>
 
@@ -172,7 +172,8 @@ TEST(net_timeout, TestWriteToTimeout) {
   });
 }
 
-// Not sooner, a hundred times over, each deadline set anew: TestReadTimeoutFluctuation, TestWriteTimeoutFluctuation, TestReadFromTimeoutFluctuation.
+// Not sooner, a hundred times over, each deadline set anew: TestReadTimeoutFluctuation, TestWriteTimeoutFluctuation,
+// TestReadFromTimeoutFluctuation.
 TEST(net_timeout, TestReadTimeoutFluctuation) {
   in_goroutine([] {
     const pair p = connected_pair();

@@ -1,5 +1,6 @@
-// Goroutines that keep their processor without calling goro: loops, and calls that block the thread and that blocking() does not
-// enclose. After runtime/proc_test.go (TestAsyncPreempt, TestPreemptionAfterSyscall) and test/fixedbugs/issue19182.go.
+// Goroutines that keep their processor without calling goro: loops, and calls that block the thread and that blocking()
+// does not enclose. After runtime/proc_test.go (TestAsyncPreempt, TestPreemptionAfterSyscall) and
+// test/fixedbugs/issue19182.go.
 #include <unistd.h>
 
 #include <array>
@@ -172,7 +173,8 @@ TEST(sched_preempt, BlockedReadsDoNotKeepTheProcessor) {
   });
 }
 
-// The holder of a std::mutex sleeps in goro while another goroutine waits for it in the kernel, with the only processor.
+// The holder of a std::mutex sleeps in goro while another goroutine waits for it in the kernel, with the only
+// processor.
 TEST(sched_preempt, AStandardMutexMayWaitForAGoroutine) {
   in_goroutine([] {
     const processors one(1);

@@ -1,4 +1,5 @@
-// The scheduler's promises, after runtime/proc_test.go. Channels are not there yet: semaphores and atomics stand in for them.
+// The scheduler's promises, after runtime/proc_test.go. Channels are not there yet: semaphores and atomics stand in for
+// them.
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -21,8 +22,8 @@ using namespace std::chrono_literals;
 using support::in_goroutine;
 using support::processors;
 
-// There is no world to stop for a collector; what remains is that changing gomaxprocs from two sides at once, while another
-// goroutine never waits, comes to an end.
+// There is no world to stop for a collector; what remains is that changing gomaxprocs from two sides at once, while
+// another goroutine never waits, comes to an end.
 TEST(sched_proc, TestStopTheWorldDeadlock) {
   const processors three(3);
   std::atomic<bool> stop{false};
@@ -109,8 +110,8 @@ TEST(sched_proc, YieldingDoesNotKeepManyFreshOnesWaiting) {
   });
 }
 
-// Nor does the global queue, when that is never empty, keep a fresh one waiting, behind which others are started again and again: the newest
-// runs first, and the oldest has its turn.
+// Nor does the global queue, when that is never empty, keep a fresh one waiting, behind which others are started again
+// and again: the newest runs first, and the oldest has its turn.
 TEST(sched_proc, AFreshGoroutineRunsBesideAChainAndManyThatYield) {
   const processors one(1);
   support::yielding_crowd crowd;
@@ -210,7 +211,8 @@ TEST(sched_proc, TestPreemption) {
   ended.wait();
 }
 
-// Every call that may be made in a loop until something has happened is a preemption point, also where it has a short way out.
+// Every call that may be made in a loop until something has happened is a preemption point, also where it has a short
+// way out.
 TEST(sched_proc, RuntimeCallsInALoopArePreempted) {
   const processors one(1);
   goro::mutex m;
@@ -287,8 +289,8 @@ TEST(sched_proc, TestNumGoroutine) {
   });
 }
 
-// Two pairs that hand a ball to and fro; one pair computes a thousand times as long before each throw. They share one processor by
-// time, not by turns: what both have computed in the end is of the same order.
+// Two pairs that hand a ball to and fro; one pair computes a thousand times as long before each throw. They share one
+// processor by time, not by turns: what both have computed in the end is of the same order.
 TEST(sched_proc, TestPingPongHog) {
   if (GORO_WITH_TSAN || GORO_WITH_ASAN) {
     GTEST_SKIP() << "sanitizers make the throw cost more than the computing";
@@ -376,7 +378,8 @@ TEST(sched_proc, TestPreemptionAfterSyscall) {
   }
 }
 
-// Who has just been found again on another thread sees that thread's own state: this_worker must not be remembered across a park.
+// Who has just been found again on another thread sees that thread's own state: this_worker must not be remembered
+// across a park.
 TEST(sched_proc, TestGetgThreadSwitch) {
   const processors four(4);
   goro::wait_group ended;

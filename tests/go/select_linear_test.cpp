@@ -14,8 +14,8 @@ constexpr bool measured = true;
 constexpr bool measured = false;  // debug builds walk the queue on purpose, to check it
 #endif
 
-// n goroutines wait in a select on one channel for all and one of their own, through which each is woken again and again: each
-// wake takes it out of the middle of the long queue.
+// n goroutines wait in a select on one channel for all and one of their own, through which each is woken again and
+// again: each wake takes it out of the middle of the long queue.
 std::chrono::nanoseconds time_of(int n) {
   constexpr int messages = 10;
   const auto common = make_chan<bool>();
@@ -39,8 +39,8 @@ std::chrono::nanoseconds time_of(int n) {
   return std::chrono::steady_clock::now() - start;
 }
 
-// Four times as many take four times as long, or sixteen if leaving the queue means to walk it. Other work on the machine makes
-// single measurements longer, never shorter, so the shortest of several counts.
+// Four times as many take four times as long, or sixteen if leaving the queue means to walk it. Other work on the
+// machine makes single measurements longer, never shorter, so the shortest of several counts.
 TEST(select_linear, chanlinear) {
   constexpr int n = measured ? 2000 : 50;
   std::chrono::nanoseconds few = time_of(n);

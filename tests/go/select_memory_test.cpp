@@ -93,8 +93,8 @@ TEST(select_memory, NeitherDoChannelsWithoutSelect) {
   }
 }
 
-// fixedbugs/issue9110.go: selects with the same channel three times, all woken by close, round after round: what they used
-// comes back.
+// fixedbugs/issue9110.go: selects with the same channel three times, all woken by close, round after round: what they
+// used comes back.
 TEST(select_memory, issue9110_NothingIsKept) {
   if (!support::counts_allocations) {
     GTEST_SKIP() << "allocations are not counted in a race build";

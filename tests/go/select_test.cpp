@@ -1,5 +1,5 @@
-// select among many, after the tests of select in Go's runtime/chan_test.go and the programs chan/{doubleselect,select2,
-// select6,select7}.go.
+// select among many, after the tests of select in Go's runtime/chan_test.go and the programs
+// chan/{doubleselect,select2, select6,select7}.go.
 #include <array>
 #include <atomic>
 #include <cmath>
@@ -31,8 +31,8 @@ class in_step {
   std::array<std::atomic<int>, 2> at_{-1, -1};
 };
 
-// A select acts on one state of its channels, not on one smeared over time: from the beginning of each turn one of the two is
-// ready at every moment. `make_ready` makes the second ready before the first is emptied.
+// A select acts on one state of its channels, not on one smeared over time: from the beginning of each turn one of the
+// two is ready at every moment. `make_ready` makes the second ready before the first is emptied.
 template <class MakeReady>
 void one_is_always_ready(MakeReady make_ready) {
   sweep_processors([&] {
@@ -100,7 +100,8 @@ TEST(select_many, TestSelfSelect) {
   });
 }
 
-// On each of four channels: one that sends, one that receives, one select that sends on all, one that receives from all.
+// On each of four channels: one that sends, one that receives, one select that sends on all, one that receives from
+// all.
 TEST(select_many, TestSelectStress) {
   sweep_processors([] {
     constexpr int n = 250 * scale;

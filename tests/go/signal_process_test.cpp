@@ -46,7 +46,7 @@ void catch_one(int signal) {
   goro::signal::stop(c);
 }
 
-// Inherited dispositions -----------------------------------------------------------------------------------------------
+// Inherited dispositions ----------------------------------------------------------------------------------------------
 
 // Signals that are SIG_IGN from the start stay so but while somebody wants them.
 TEST_F(signal_process, TestNohup) {
@@ -74,7 +74,7 @@ TEST_F(signal_process, TestDetectNohup) {
   EXPECT_TRUE(ExitedWithCode(0)(support::run_ignoring({SIGHUP}, "signal_process.TestDetectNohup")));
 }
 
-// What is not wanted does what it always does --------------------------------------------------------------------------
+// What is not wanted does what it always does -------------------------------------------------------------------------
 
 TEST_F(signal_process, TestSignalExitStatus) {
   EXPECT_EXIT((goro::gomaxprocs(), std::raise(SIGTERM)), KilledBySignal(SIGTERM), "");
@@ -127,7 +127,7 @@ TEST_F(signal_process, TestSignalDuringExec) {
   goro::signal::stop(c);
 }
 
-// Broken pipes ---------------------------------------------------------------------------------------------------------
+// Broken pipes --------------------------------------------------------------------------------------------------------
 
 // Writes to a pipe that nobody reads, as descriptor `as` if that is not negative.
 bool fails_with_epipe(int as = -1) {
@@ -159,7 +159,7 @@ TEST_F(signal_process, ABrokenPipeIsAnErrorWhenSIGPIPEIsCaughtOrIgnored) {
               KilledBySignal(SIGPIPE), "");
 }
 
-// Faults ---------------------------------------------------------------------------------------------------------------
+// Faults --------------------------------------------------------------------------------------------------------------
 
 TEST_F(signal_process, AFaultThatIsSentIsASignalLikeAnyOther) {
   EXPECT_EXIT((catch_one(SIGSEGV), catch_one(SIGFPE), catch_one(SIGILL), catch_one(SIGBUS), std::exit(0)),
@@ -197,7 +197,7 @@ TEST_F(signal_process, AStackOverflowIsStillReported) {
 
 #endif
 
-// What cannot be -------------------------------------------------------------------------------------------------------
+// What cannot be ------------------------------------------------------------------------------------------------------
 
 TEST_F(signal_process, AClosedChannelIsFatal) {
   EXPECT_EXIT(

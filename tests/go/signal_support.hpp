@@ -32,8 +32,8 @@ inline int highest_signal() {
 
 inline void kill_self(int signal) { ::kill(::getpid(), signal); }
 
-// What had arrived when it is called has been delivered when it returns: SIGURG (ignored by default) comes after it, and stop() after all
-// that came with SIGURG.
+// What had arrived when it is called has been delivered when it returns: SIGURG (ignored by default) comes after it,
+// and stop() after all that came with SIGURG.
 inline void settle() {
   const auto c = notified({SIGURG});
   std::raise(SIGURG);
@@ -48,8 +48,9 @@ inline int received(const goro::chan<int>& c) {
   return signal;
 }
 
-// ThreadSanitizer runs the program's own handlers only when the thread that got the signal calls a function that it intercepts. A thread
-// that sleeps in goro does not, so in a race build nothing may wait for a handler but where raise() calls it.
+// ThreadSanitizer runs the program's own handlers only when the thread that got the signal calls a function that it
+// intercepts. A thread that sleeps in goro does not, so in a race build nothing may wait for a handler but where
+// raise() calls it.
 inline constexpr bool handlers_may_be_late = GORO_WITH_TSAN != 0;
 
 // A handler of the program's own that counts, for the length of a test.
@@ -73,8 +74,8 @@ class own_handler {
   struct sigaction before_;
 };
 
-// Runs the test `name` of this program as a process of its own, in which these signals were ignored from the start and is_child() is
-// true. Returns what waitpid() tells.
+// Runs the test `name` of this program as a process of its own, in which these signals were ignored from the start and
+// is_child() is true. Returns what waitpid() tells.
 inline bool is_child() { return std::getenv("GORO_TEST_CHILD") != nullptr; }
 
 inline int run_ignoring(std::initializer_list<int> signals, const std::string& name) {

@@ -1,5 +1,5 @@
-// testing::simulate. Go has no counterpart. First what it is for: five classic bugs, each found within 10,000 schedules, repeated by its seed
-// and shrunk, and the same programs repaired. Then the rules.
+// testing::simulate. Go has no counterpart. First what it is for: five classic bugs, each found within 10,000
+// schedules, repeated by its seed and shrunk, and the same programs repaired. Then the rules.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -71,7 +71,7 @@ void run_beside(F... f) {
   all.wait();
 }
 
-// Lost update ----------------------------------------------------------------------------------------------------------
+// Lost update ---------------------------------------------------------------------------------------------------------
 
 template <class Add>
 void add_twice(Add add) {
@@ -117,7 +117,7 @@ TEST(simulate_passes, AnUpdateUnderAMutex) {
   });
 }
 
-// ABA ------------------------------------------------------------------------------------------------------------------
+// ABA -----------------------------------------------------------------------------------------------------------------
 
 // A stack of numbered nodes whose head is changed by compare-exchange. `Tag`: each change counts a version up.
 template <bool Tag>
@@ -187,7 +187,7 @@ TEST(simulate_finds, ABA) {
 }
 TEST(simulate_passes, AHeadWithAVersion) { is_not_found(&pop_beside_pop_and_push<true>); }
 
-// Missed signal ----------------------------------------------------------------------------------------------------------
+// Missed signal -------------------------------------------------------------------------------------------------------
 
 TEST(simulate_finds, AMissedSignal) {
   is_found(
@@ -230,7 +230,7 @@ TEST(simulate_passes, ASignalThatIsLookedForUnderTheMutex) {
   });
 }
 
-// Double-checked initialisation ----------------------------------------------------------------------------------------------
+// Double-checked initialisation ---------------------------------------------------------------------------------------
 
 struct settings {
   std::atomic<int> value{0};
@@ -273,7 +273,7 @@ TEST(simulate_passes, AnInitialisationByOnce) {
   });
 }
 
-// Dining philosophers ----------------------------------------------------------------------------------------------------------
+// Dining philosophers -------------------------------------------------------------------------------------------------
 
 template <bool InOrder>
 void dine() {
@@ -297,7 +297,7 @@ void dine() {
 TEST(simulate_finds, DiningPhilosophers) { is_found(&dine<false>, "deadlock: all goroutines are blocked", 5); }
 TEST(simulate_passes, PhilosophersWhoTakeTheLowerForkFirst) { is_not_found(&dine<true>); }
 
-// What fails ------------------------------------------------------------------------------------------------------------------
+// What fails ----------------------------------------------------------------------------------------------------------
 
 TEST(simulate, AnExceptionOfFOrOfAGoroutine) {
   const auto in_f = simulate({}, [] { throw std::runtime_error("broken"); });
@@ -342,7 +342,7 @@ TEST(simulate, FailOutsideThrows) {
   EXPECT_NO_THROW(require(true, "yes"));
 }
 
-// What passes -----------------------------------------------------------------------------------------------------------------
+// What passes ---------------------------------------------------------------------------------------------------------
 
 void passes(const program& f, std::size_t schedules = 300) {
   support::sweep_processors([&] {
@@ -439,7 +439,7 @@ TEST(simulate, GoexitAndBlockingAndNames) {
       100);
 }
 
-// How it is repeated ---------------------------------------------------------------------------------------------------------
+// How it is repeated --------------------------------------------------------------------------------------------------
 
 // Which of several ready cases, and which waiter, depends on the seed and on nothing else.
 std::vector<int> order_of_one_schedule(std::uint64_t seed) {

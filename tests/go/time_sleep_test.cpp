@@ -162,7 +162,8 @@ struct arrival {
   time_point at;
 };
 
-// The order in which channels of several durations get their values. Never early; in order if the machine is not too busy.
+// The order in which channels of several durations get their values. Never early; in order if the machine is not too
+// busy.
 template <class After>
 bool arrives_in_order(clock::duration delta, After after) {
   constexpr int slots[] = {5, 3, 6, 6, 6, 1, 1, 2, 7, 9, 4, 8, 0};

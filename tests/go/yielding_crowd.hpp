@@ -1,5 +1,5 @@
-// A thousand goroutines that yield all the time, until the end of the crowd: more than a worker takes at once, so that with one processor
-// neither its own queue nor the global one is ever empty.
+// A thousand goroutines that yield all the time, until the end of the crowd: more than a worker takes at once, so that
+// with one processor neither its own queue nor the global one is ever empty.
 #pragma once
 
 #include <atomic>
@@ -30,7 +30,8 @@ class yielding_crowd {
     members_.wait();
   }
 
-  // On a thread: returns when each has had a turn from now on, and so has everybody else whom one processor serves in turn.
+  // On a thread: returns when each has had a turn from now on, and so has everybody else whom one processor serves in
+  // turn.
   bool all_have_turns() {
     const long before = turns_;
     return eventually([&] { return turns_ >= before + 2 * size; });

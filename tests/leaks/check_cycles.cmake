@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 
-# Runs PROGRAM with GORODEBUG=deadlock=1: before the line of each twin there must be one report if the line says that it leaves a cycle of
-# locks, else none.
+# Runs PROGRAM with GORODEBUG=deadlock=1: before the line of each twin there must be one report if the line says that it
+# leaves a cycle of locks, else none.
 set(ENV{GORODEBUG} deadlock=1)
 execute_process(COMMAND ${PROGRAM} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(NOT status EQUAL 0)

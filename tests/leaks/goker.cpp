@@ -1,5 +1,6 @@
-// Runs each twin, waits until nothing moves any more, and compares the goroutines that are left with those the bug leaves: their number,
-// what they wait for, and that they were started in the twin. With names as arguments: those alone.
+// Runs each twin, waits until nothing moves any more, and compares the goroutines that are left with those the bug
+// leaves: their number, what they wait for, and that they were started in the twin. With names as arguments: those
+// alone.
 #include "goker.hpp"
 
 #include <goro/goro.hpp>

@@ -1,7 +1,8 @@
-// Twins of leaks and deadlocks of published programs: GoKer, of the paper "GoBench: A Benchmark Suite of Real-World Go Concurrency Bugs"
-// (doi:10.1109/CGO51591.2021.9370317), which Go keeps in runtime/testdata/testgoroutineleakprofile/goker. Each twin has the same goroutines
-// with the same operations on the same kinds of objects; where the original leaks only by chance, the order that leaks is enforced by
-// further steps, so that the leak is there every time. goker.cpp runs them; README.md has the table.
+// Twins of leaks and deadlocks of published programs: GoKer, of the paper "GoBench: A Benchmark Suite of Real-World Go
+// Concurrency Bugs" (doi:10.1109/CGO51591.2021.9370317), which Go keeps in
+// runtime/testdata/testgoroutineleakprofile/goker. Each twin has the same goroutines with the same operations on the
+// same kinds of objects; where the original leaks only by chance, the order that leaks is enforced by further steps, so
+// that the leak is there every time. goker.cpp runs them; README.md has the table.
 #pragma once
 
 #include <goro/goro.hpp>

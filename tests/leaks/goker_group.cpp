@@ -1,4 +1,5 @@
-// Twins of published leaks: wait groups and conditions: waits for somebody who has gone, or has spoken too early. See goker.hpp.
+// Twins of published leaks: wait groups and conditions: waits for somebody who has gone, or has spoken too early. See
+// goker.hpp.
 #include "goker.hpp"
 
 #include <goro/goro.hpp>
@@ -43,7 +44,8 @@ void cockroach1055() {
   });
 }
 
-// cockroach/1462: a worker that tells others of events and one that listens; the listener has seen that all should stop first.
+// cockroach/1462: a worker that tells others of events and one that listens; the listener has seen that all should stop
+// first.
 void cockroach1462() {
   goro::go([] {
     const chan<void> stopper = make_chan<void>();
@@ -133,7 +135,8 @@ void kubernetes11298() {
   });
 }
 
-// kubernetes/58107: a worker waits for work with the shared lock held; a writer waits for that, and the other worker for the writer.
+// kubernetes/58107: a worker waits for work with the shared lock held; a writer waits for that, and the other worker
+// for the writer.
 void kubernetes58107() {
   struct controller {
     goro::shared_mutex workers;
@@ -201,8 +204,9 @@ void moby25384() {
   });
 }
 
-// moby/27782: the watch is removed once its file has said so; the one who would say it sends an event that nobody takes any more. (In Go's
-// file the log is closed under a lock that the reader keeps; here as in the report: it is closed while the reader follows.)
+// moby/27782: the watch is removed once its file has said so; the one who would say it sends an event that nobody takes
+// any more. (In Go's file the log is closed under a lock that the reader keeps; here as in the report: it is closed
+// while the reader follows.)
 void moby27782() {
   struct watcher {
     chan<int> events = make_chan<int>();

@@ -1,4 +1,5 @@
-// Twins of published leaks: locks: locks taken in two orders, and shared locks taken again while a writer waits. See goker.hpp.
+// Twins of published leaks: locks: locks taken in two orders, and shared locks taken again while a writer waits. See
+// goker.hpp.
 #include "goker.hpp"
 
 #include <goro/goro.hpp>
@@ -104,7 +105,8 @@ void cockroach10214() {
   goro::go([lock] { lock(&store::raft, &store::coalesced); });
 }
 
-// cockroach/16167: the executor takes its shared lock for a batch and again for the database cache; an update comes between.
+// cockroach/16167: the executor takes its shared lock for a batch and again for the database cache; an update comes
+// between.
 void cockroach16167() {
   goro::go([] {
     const auto system_config = std::make_shared<goro::shared_mutex>();
@@ -179,7 +181,8 @@ void kubernetes13135() {
   });
 }
 
-// kubernetes/30872: the queue's lock, then the informer's, for an addition; the other way round for HasSynced. Stop needs one of them.
+// kubernetes/30872: the queue's lock, then the informer's, for an addition; the other way round for HasSynced. Stop
+// needs one of them.
 void kubernetes30872() {
   struct informer {
     goro::mutex federated;

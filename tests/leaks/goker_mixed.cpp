@@ -1,4 +1,5 @@
-// Twins of published leaks: locks and channels: who has the lock waits for a channel, whose other end waits for the lock. See goker.hpp.
+// Twins of published leaks: locks and channels: who has the lock waits for a channel, whose other end waits for the
+// lock. See goker.hpp.
 #include "goker.hpp"
 
 #include <goro/goro.hpp>
@@ -42,7 +43,8 @@ void etcd6873() {
   });
 }
 
-// etcd/7492: the keeper needs the lock to forget a token; who has the lock sends it another, for which there is no room.
+// etcd/7492: the keeper needs the lock to forget a token; who has the lock sends it another, for which there is no
+// room.
 void etcd7492() {
   struct tokens {
     goro::shared_mutex mu;

@@ -1,4 +1,5 @@
-// Twins of published leaks: contexts and timers: ends that nobody declares, and times that are over too early. See goker.hpp.
+// Twins of published leaks: contexts and timers: ends that nobody declares, and times that are over too early. See
+// goker.hpp.
 #include "goker.hpp"
 
 #include <goro/goro.hpp>
@@ -137,7 +138,8 @@ void grpc3017() {
   });
 }
 
-// istio/18454: a timer that has fired and been received from is stopped and waited for; the changes that queue for it fill up.
+// istio/18454: a timer that has fired and been received from is stopped and waited for; the changes that queue for it
+// fill up.
 void istio18454() {
   goro::go([] {
     const chan<void> reset = make_chan<void>(1);

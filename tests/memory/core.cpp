@@ -1,5 +1,6 @@
-// Everything of the core once, its values looked at: MemorySanitizer ends the program at the first use of memory that nobody has written.
-// `memory_core unwritten` uses some, which a channel has carried from one goroutine to another, and must be ended so.
+// Everything of the core once, its values looked at: MemorySanitizer ends the program at the first use of memory that
+// nobody has written. `memory_core unwritten` uses some, which a channel has carried from one goroutine to another, and
+// must be ended so.
 #include <atomic>
 #include <chrono>
 #include <cstdio>

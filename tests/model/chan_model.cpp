@@ -1,4 +1,5 @@
-// Channels and select: each value arrives once, in order, with what was done before; one wait is ended by one case; nobody is forgotten.
+// Channels and select: each value arrives once, in order, with what was done before; one wait is ended by one case;
+// nobody is forgotten.
 #include <array>
 #include <optional>
 
@@ -69,7 +70,8 @@ void two_senders(model::scene& s) {
   s.at_end([p] { model::expect(p->read_all(), "a letter was lost"); });
 }
 
-// The k-th receive happens before the end of the (k + capacity)-th send: a slot is free for the next when its reader is done.
+// The k-th receive happens before the end of the (k + capacity)-th send: a slot is free for the next when its reader is
+// done.
 void a_buffer_as_semaphore(model::scene& s) {
   struct room {
     chan<int> tokens = make_chan<int>(1);
@@ -180,8 +182,8 @@ void receives_from_two(model::scene& s) {
   s.at_end([all] { model::expect(all->first.read_all() && all->second.read_all(), "a letter was lost"); });
 }
 
-// A close where a plain receiver and a select wait, while the select may be ended through its other case: everybody goes on, each once, and the
-// letter is there for who did not choose it.
+// A close where a plain receiver and a select wait, while the select may be ended through its other case: everybody
+// goes on, each once, and the letter is there for who did not choose it.
 void close_beside_a_letter(model::scene& s) {
   struct hall {
     post letters{1};

@@ -1,5 +1,5 @@
-// sched/io_source.cpp: readiness that comes is acted on by whoever wants it, whatever deadlines pass, sources are closed and descriptors
-// used again meanwhile. A lost edge shows itself as a reader that waits for ever.
+// sched/io_source.cpp: readiness that comes is acted on by whoever wants it, whatever deadlines pass, sources are
+// closed and descriptors used again meanwhile. A lost edge shows itself as a reader that waits for ever.
 #include "poll/poller.hpp"
 #include "sched/io_source.hpp"
 #include "sched/polling.hpp"
@@ -11,8 +11,8 @@ namespace {
 constexpr int descriptor = 3;
 std::uint64_t last_token = 0;  // that the poller was given
 
-// What a socket of the system does: it holds bytes and has room for some, and whoever reads or writes uses them up or is told "would block".
-// Nothing here orders anything.
+// What a socket of the system does: it holds bytes and has room for some, and whoever reads or writes uses them up or
+// is told "would block". Nothing here orders anything.
 struct wire {
   io_source* source;
   base::atomic<int> left[2] = {};  // by direction

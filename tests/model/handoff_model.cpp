@@ -1,4 +1,5 @@
-// sched/inside.hpp and claim() of sched/handoff.cpp: a processor is used by its worker, or taken away from it, never both.
+// sched/inside.hpp and claim() of sched/handoff.cpp: a processor is used by its worker, or taken away from it, never
+// both.
 #include "base/settings.hpp"
 #include "platform/os.hpp"
 #include "sched/handoff.hpp"

@@ -1,5 +1,6 @@
-// sched/idle.hpp, find_work.cpp and exit.cpp: whatever is submitted is run, and whatever timer is started fires, while workers fall asleep, take
-// each other's place as timekeeper, and end; and nothing runs after the end of the process. A lost wakeup shows itself as an execution that ends with work left.
+// sched/idle.hpp, find_work.cpp and exit.cpp: whatever is submitted is run, and whatever timer is started fires, while
+// workers fall asleep, take each other's place as timekeeper, and end; and nothing runs after the end of the process. A
+// lost wakeup shows itself as an execution that ends with work left.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -244,7 +245,8 @@ void submit_to_the_last(model::scene& s) {
   s.at_end([h] { expect_all_ran<1>(*h); });
 }
 
-// The same by a goroutine that goes on computing: its work lies in its own processor's queue, and no lock is taken on the way.
+// The same by a goroutine that goes on computing: its work lies in its own processor's queue, and no lock is taken on
+// the way.
 void spawn_while_the_other_falls_asleep(model::scene& s) {
   auto h = build(s, 2, 1);
   worker& spawner = make_worker(*h, 1);
@@ -257,8 +259,9 @@ void spawn_while_the_other_falls_asleep(model::scene& s) {
   s.at_end([h] { expect_all_ran<1>(*h); });
 }
 
-// A goroutine makes another one ready and goes on computing, where there is one processor as yet: it is not asked whether one is idle, and no
-// fence stands on the way (is_only_processor). Somebody makes it two meanwhile, as set_processor_limit() does.
+// A goroutine makes another one ready and goes on computing, where there is one processor as yet: it is not asked
+// whether one is idle, and no fence stands on the way (is_only_processor). Somebody makes it two meanwhile, as
+// set_processor_limit() does.
 void spawn_while_the_limit_is_raised(model::scene& s) {
   auto h = build(s, 1, 0);
   add_spare(s, h, 1);
@@ -289,7 +292,8 @@ void start_timer_while_falling_asleep(model::scene& s) {
   s.at_end([h] { model::expect(h->fired == 1, "a timer is forgotten"); });
 }
 
-// Workers beyond the number of processors end while something is submitted, and one of them may have been told of a timer.
+// Workers beyond the number of processors end while something is submitted, and one of them may have been told of a
+// timer.
 void retire_while_submitting(model::scene& s) {
   auto h = build(s, 1, 3);
   s.thread("monitor", [] {
@@ -300,8 +304,8 @@ void retire_while_submitting(model::scene& s) {
   s.at_end([h] { expect_all_ran<1>(*h); });
 }
 
-// Until the others have nothing left to do, or any time before: on its way to sleep a worker pauses so often that a thread which merely
-// may be preempted would always have ended before.
+// Until the others have nothing left to do, or any time before: on its way to sleep a worker pauses so often that a
+// thread which merely may be preempted would always have ended before.
 void let_the_others_fall_asleep() {
   base::futex_word nobody_wakes{0};
   base::futex_wait(nobody_wakes, 0, base::now_ns() + 1'000'000);
@@ -359,8 +363,8 @@ void events_and_work_for_two(model::scene& s) {
   });
 }
 
-// The same with a processor for each. One that is woken out of the poller, for the work, may be so late that the other has done it and fallen
-// asleep meanwhile: as timekeeper, but without the seat.
+// The same with a processor for each. One that is woken out of the poller, for the work, may be so late that the other
+// has done it and fallen asleep meanwhile: as timekeeper, but without the seat.
 void events_after_work_for_two(model::scene& s) {
   auto h = build(s, 2, 2);
   sched.poller_used.store(true, base::memory_order_relaxed);
@@ -377,8 +381,8 @@ void events_after_work_for_two(model::scene& s) {
   });
 }
 
-// The process ends while something is submitted: it is run before the end, or never; and the end is not waited for in vain.
-// Who ends it at the same time may rely on the same.
+// The process ends while something is submitted: it is run before the end, or never; and the end is not waited for in
+// vain. Who ends it at the same time may rely on the same.
 template <unsigned processors, unsigned ends>
 void end_beside_submit(model::scene& s) {
   auto h = build(s, processors, processors);

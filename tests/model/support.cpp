@@ -38,8 +38,8 @@ bool tries_all() { return std::getenv("GORO_VERIFY_ALL") != nullptr; }
 
 // In a process of its own: a mutant may follow a pointer to what is gone.
 bool any_fails(const std::vector<scenario>& scenarios, limits l, const mutation& m) {
-  // A write that is missing shows soon, or never; and may let everybody spin until the steps run out. Of a weaker order there may be many
-  // more executions than of the right one.
+  // A write that is missing shows soon, or never; and may let everybody spin until the steps run out. Of a weaker order
+  // there may be many more executions than of the right one.
   l.executions = std::min<std::uint64_t>(l.executions, m.omitted ? 5'000 : 300'000);
   std::fflush(nullptr);
   const pid_t child = fork();

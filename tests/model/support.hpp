@@ -17,8 +17,8 @@ struct not_seen {
   const char* why;
 };
 
-// Explores the scenarios of one protocol, which must not fail; then, for each memory order in `files` that they meet, weakened, and for
-// each write, left out: one of them must fail now.
+// Explores the scenarios of one protocol, which must not fail; then, for each memory order in `files` that they meet,
+// weakened, and for each write, left out: one of them must fail now.
 void verify(const char* protocol, std::initializer_list<std::string_view> files, const std::vector<scenario>& scenarios,
             const limits& l = {}, std::initializer_list<not_seen> excused = {});
 

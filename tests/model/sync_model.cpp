@@ -353,7 +353,8 @@ void one_unit(model::scene& s) {
   s.at_end([g] { model::expect(g->count.get() == threads, "a turn was lost"); });
 }
 
-// Who wants all units waits for both others, and is not overtaken for ever; one that gives up lets those behind it go on.
+// Who wants all units waits for both others, and is not overtaken for ever; one that gives up lets those behind it go
+// on.
 void weights(model::scene& s) {
   clean_table::use(s);
   auto g = std::make_shared<guarded<semaphore>>(2);

@@ -1,5 +1,5 @@
-// Blocking as foreign threads do it: sched/wait.hpp over a parker for each modelled thread. What goroutines add, the switch to another
-// stack, is the scheduler's.
+// Blocking as foreign threads do it: sched/wait.hpp over a parker for each modelled thread. What goroutines add, the
+// switch to another stack, is the scheduler's.
 #include <array>
 #include <cstdlib>
 

@@ -1,4 +1,5 @@
-// sched/timers.cpp and alarm.cpp: exactly one of a stop and a firing wins, a wait ends once, and once a timer is stopped nobody touches it.
+// sched/timers.cpp and alarm.cpp: exactly one of a stop and a firing wins, a wait ends once, and once a timer is
+// stopped nobody touches it.
 #include <array>
 
 #include "sched/agent.hpp"
@@ -24,7 +25,8 @@ void stack_cache::clear() noexcept {}
 namespace goro::sched {
 namespace {
 
-// One processor, whose agenda the timers stand in. What they say is in the future when the scenario begins: a worker looks "later".
+// One processor, whose agenda the timers stand in. What they say is in the future when the scenario begins: a worker
+// looks "later".
 struct house {
   processor first{0};
 
@@ -168,7 +170,8 @@ void end_beside_ring(model::scene& s) {
   });
 }
 
-// A periodic alarm that two workers find due one after the other: none of its rings takes effect after a later one, or after a stop.
+// A periodic alarm that two workers find due one after the other: none of its rings takes effect after a later one, or
+// after a stop.
 void periodic(model::scene& s) {
   auto h = std::make_shared<ringing>(soon);
   s.thread("worker", [h] { run_due_timers(h->queue(), soon); });

@@ -1,5 +1,6 @@
-// Loads the library, uses it from two threads, unloads it and loads it again. dlclose() takes one reference away and leaves the code where it
-// is, for goro's threads run it; so it works as before afterwards, and the process ends as it should.
+// Loads the library, uses it from two threads, unloads it and loads it again. dlclose() takes one reference away and
+// leaves the code where it is, for goro's threads run it; so it works as before afterwards, and the process ends as it
+// should.
 #include <dlfcn.h>
 
 #include <cstdio>

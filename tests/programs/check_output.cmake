@@ -1,7 +1,7 @@
 cmake_minimum_required(VERSION 3.25)
 
-# Runs PROGRAM with ARGS; fails unless it ends with EXIT (a status, `abort` or `segv`) and its output matches the file EXPECTED
-# in FOLDER.
+# Runs PROGRAM with ARGS; fails unless it ends with EXIT (a status, `abort` or `segv`) and its output matches the file
+# EXPECTED in FOLDER.
 execute_process(COMMAND ${PROGRAM} ${ARGS} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE err)
 set(output "${out}${err}")
 cmake_path(GET FOLDER PARENT_PATH tests)

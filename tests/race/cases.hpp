@@ -1,4 +1,5 @@
-// Cases with and without a data race, after Go's runtime/race/testdata. RACE(X) is the twin of TestRaceX, NO_RACE(X) that of TestNoRaceX.
+// Cases with and without a data race, after Go's runtime/race/testdata. RACE(X) is the twin of TestRaceX, NO_RACE(X)
+// that of TestNoRaceX.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
-// usage: race_cases FILE        checks the cases of <FILE>.cpp, as Go's race_test does: a process runs them one after the other and what it
-//                               writes is searched for reports. One processor and no suppression of equal races, as there.
+// usage: race_cases FILE        checks the cases of <FILE>.cpp, as Go's race_test does: a process runs them one after
+//                               the other and what it writes is searched for reports. One processor and no suppression
+//                               of equal races, as there.
 //        race_cases --run FILE  that process
 //        race_cases --table     counts, for README.md
 #include <cstdio>

@@ -246,7 +246,7 @@ RACE(UnaddressableMapLen) {
   beside([&] { use(m[0].size()); }, [&] { m[0].push_back(1); });
 }
 
-// rangefunc_test.go: an iterator that calls its body from two goroutines. -----------------------------------------------
+// rangefunc_test.go: an iterator that calls its body from two goroutines. ---------------------------------------------
 
 namespace {
 // False from `body` ends the loop; `stopped` is the loop's own note of it.
@@ -280,7 +280,7 @@ void sum_until(int stop_at) {
 RACE(RangeFuncIterator) { sum_until(4); }
 NO_RACE(RangeFuncIterator) { sum_until(5); }
 
-// finalizer_test.go: what runs at the end of an object; here the deleter of a shared_ptr, run by its last owner. ---------
+// finalizer_test.go: what runs at the end of an object; here the deleter of a shared_ptr, run by its last owner. ------
 
 NO_RACE(Fin) {
   auto& c = channel<bool>();
@@ -328,8 +328,9 @@ NO_RACE(Cleanup) {
   c.recv();
 }
 
-// io_test.go: a file orders nothing for C++ programs' memory, so the write is announced by the lock of the file's directory entry:
-// Go's runtime makes edges of Write and Read of one file; goro's users have none, see README.md. cgo_test.go: foreign code.
+// io_test.go: a file orders nothing for C++ programs' memory, so the write is announced by the lock of the file's
+// directory entry: Go's runtime makes edges of Write and Read of one file; goro's users have none, see README.md.
+// cgo_test.go: foreign code.
 
 NO_RACE(CgoSync) {
   auto& x = leaked(0);

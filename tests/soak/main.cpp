@@ -2,10 +2,11 @@
 //
 //   soak [--minutes M | --seconds S] [--procs P[,P…]] [--seed N] [--watchdog S] [--under stops|signals]
 //
-// The time is divided into turns; there are plateaus::fewest of them in any case, short ones if the time is short. In each some goroutines play
-// workloads that chance picks, beside one another; in the next turn there is another number of processors. Then the program rests: there must be
-// no goroutine left, the descriptors that were there before, and no more threads than there may be idle ones. What it uses then is a plateau,
-// and plateaus must not rise (resources.hpp). What happens depends on the seed but for the order of threads; the seed is printed.
+// The time is divided into turns; there are plateaus::fewest of them in any case, short ones if the time is short. In
+// each some goroutines play workloads that chance picks, beside one another; in the next turn there is another number
+// of processors. Then the program rests: there must be no goroutine left, the descriptors that were there before, and
+// no more threads than there may be idle ones. What it uses then is a plateau, and plateaus must not rise
+// (resources.hpp). What happens depends on the seed but for the order of threads; the seed is printed.
 #include <malloc.h>
 
 #include <algorithm>

@@ -199,7 +199,7 @@ constexpr mix all[] = {
     {"park a lot", &park_a_lot},
     {"spawn storm", &spawn_storm},
     {"pin a lot", &pin_a_lot},
-#ifndef GORO_RACE_SELF  // a look is ordered by the pause of the world, that is by membarrier, which ThreadSanitizer knows nothing of
+#ifndef GORO_RACE_SELF  // a look is ordered by membarrier, which ThreadSanitizer knows nothing of
     {"stack traces", &look_at_stacks},
 #endif
     {"foreign threads", &foreign_threads},

@@ -1,4 +1,5 @@
-// What the soak does: small workloads, each of which checks what comes of it and leaves nothing behind. Several run at a time.
+// What the soak does: small workloads, each of which checks what comes of it and leaves nothing behind. Several run at
+// a time.
 #pragma once
 
 #include <span>

@@ -17,9 +17,9 @@ struct usage {
 
 usage usage_now();
 
-// The plateaus between the turns. The first third of them (two at least) is warm-up: caches fill, thread stacks and arenas of malloc come to
-// be. What the lowest of the last third has more than the lowest of the third before is growth: the lowest, since what
-// is used for a while, and given back, is none.
+// The plateaus between the turns. The first third of them (two at least) is warm-up: caches fill, thread stacks and
+// arenas of malloc come to be. What the lowest of the last third has more than the lowest of the third before is
+// growth: the lowest, since what is used for a while, and given back, is none.
 class plateaus {
  public:
   void add(const usage& u) { all_.push_back(u); }

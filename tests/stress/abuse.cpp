@@ -1,6 +1,7 @@
-// What C++ code does that a runtime may not disturb, while processors are taken away all the time (GORODEBUG=handoff=always): memory of
-// malloc with a pattern, a shared FILE, std::mutex, exceptions in catch blocks, errno, streams, vectors, system calls that would return
-// EINTR if there were a signal. After each piece of work the goroutine yields.
+// What C++ code does that a runtime may not disturb, while processors are taken away all the time
+// (GORODEBUG=handoff=always): memory of malloc with a pattern, a shared FILE, std::mutex, exceptions in catch blocks,
+// errno, streams, vectors, system calls that would return EINTR if there were a signal. After each piece of work the
+// goroutine yields.
 #include <unistd.h>
 
 #include <array>

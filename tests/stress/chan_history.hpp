@@ -1,11 +1,12 @@
 // Histories of calls on channels, and the question whether Go's channel could have answered so.
 //
-// A history is linearizable when each call can be given one moment between its invocation and its return such that the calls,
-// one after another in that order, are what the model below does. A channel without a buffer has nothing between the two
-// sides: there a send and the receive that gets its value share one moment, and one of them must be a call that waits.
+// A history is linearizable when each call can be given one moment between its invocation and its return such that the
+// calls, one after another in that order, are what the model below does. A channel without a buffer has nothing between
+// the two sides: there a send and the receive that gets its value share one moment, and one of them must be a call that
+// waits.
 //
-// The search is Wing and Gong's: of the calls that are left, take any that began before all others that are left had returned;
-// what was tried before in the same situation (calls left, state of the model) is not tried again.
+// The search is Wing and Gong's: of the calls that are left, take any that began before all others that are left had
+// returned; what was tried before in the same situation (calls left, state of the model) is not tried again.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,7 @@
-// Random calls on one to four channels by goroutines and threads at once: sends, receives, tries, closes and selects. What they
-// answered must be what Go's channel could have answered, judged by tests/stress/chan_history.hpp. A round plays 20 histories of up
-// to twenty calls. Nobody waits for ever: one caller of each history closes all channels in the end, which is part of it.
+// Random calls on one to four channels by goroutines and threads at once: sends, receives, tries, closes and selects.
+// What they answered must be what Go's channel could have answered, judged by tests/stress/chan_history.hpp. A round
+// plays 20 histories of up to twenty calls. Nobody waits for ever: one caller of each history closes all channels in
+// the end, which is part of it.
 #include "chan_history.hpp"
 
 #include <array>

@@ -1,5 +1,6 @@
 // Contexts that end from all sides: functions, deadlines, parents and stop tokens, while children are made, functions
-// registered and taken back, and locks and units handed over at that moment. Nothing is lost, done twice or left behind.
+// registered and taken back, and locks and units handed over at that moment. Nothing is lost, done twice or left
+// behind.
 #include <atomic>
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Exceptions across parks: thrown, caught, rethrown, nested and handed on, with the goroutine parked at every stage, so that it
-// goes on upon other threads than it threw on.
+// Exceptions across parks: thrown, caught, rethrown, nested and handed on, with the goroutine parked at every stage, so
+// that it goes on upon other threads than it threw on.
 #include <atomic>
 #include <cstdint>
 #include <exception>

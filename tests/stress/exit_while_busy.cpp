@@ -1,8 +1,8 @@
-// The process ends while goroutines run, sleep, spawn, block and contend. Static objects are destroyed at that time: no goroutine may
-// touch them any more, and the process must end, with the status it was given.
+// The process ends while goroutines run, sleep, spawn, block and contend. Static objects are destroyed at that time: no
+// goroutine may touch them any more, and the process must end, with the status it was given.
 //
-// The parent starts itself again as `--child HOW`, many times. The child's status says what happened: `expected_status`, or
-// `touched_status` when a goroutine met a static object that was already destroyed.
+// The parent starts itself again as `--child HOW`, many times. The child's status says what happened:
+// `expected_status`, or `touched_status` when a goroutine met a static object that was already destroyed.
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 constexpr int expected_status = 7;
 constexpr int touched_status = 99;
 
-// ---- The child. ------------------------------------------------------------------------------------------------------
+// ---- The child. -----------------------------------------------------------------------------------------------------
 
 std::atomic<int> turns{0};
 
@@ -208,7 +208,7 @@ int child(std::string_view how, int processors, int wanted) {
   }
 }
 
-// ---- The parent. -----------------------------------------------------------------------------------------------------
+// ---- The parent. ----------------------------------------------------------------------------------------------------
 
 constexpr std::array ways = {"return_from_main", "return_after_run", "exit_in_goroutine", "exit_in_blocking",
                              "exit_in_locked",   "exit_in_thread",   "quick_exit"};

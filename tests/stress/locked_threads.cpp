@@ -1,5 +1,5 @@
-// lock_os_thread mixed with everything: the goroutine must find its own thread again after every wait, nobody else may run
-// there meanwhile, and a goroutine that ends locked takes the thread along.
+// lock_os_thread mixed with everything: the goroutine must find its own thread again after every wait, nobody else may
+// run there meanwhile, and a goroutine that ends locked takes the thread along.
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,8 +19,8 @@ constexpr int turns = stress::by_build(60, 30, 15);
 
 long thread_id() { return syscall(SYS_gettid); }
 
-// The thread's own note of who may run on it. Several goroutines use it one after the other on the same thread, which orders them
-// but is no synchronization of the program: ThreadSanitizer would report it, as it should.
+// The thread's own note of who may run on it. Several goroutines use it one after the other on the same thread, which
+// orders them but is no synchronization of the program: ThreadSanitizer would report it, as it should.
 #if GORO_WITH_TSAN
 #define UNOBSERVED __attribute__((noinline, no_sanitize("thread")))
 #else

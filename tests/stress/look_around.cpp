@@ -1,5 +1,5 @@
-// The program is stopped and looked at, again and again, while goroutines wait for the same locks in every way. Each look finds all of them, and
-// none lasts long enough for the watchdog.
+// The program is stopped and looked at, again and again, while goroutines wait for the same locks in every way. Each
+// look finds all of them, and none lasts long enough for the watchdog.
 #include <atomic>
 #include <chrono>
 #include <mutex>

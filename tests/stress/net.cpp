@@ -1,6 +1,6 @@
-// Many connections, closes in the middle of everything, deadlines that move, descriptors whose numbers come back at once. Goroutines and
-// foreign threads together. What was written arrives once and whole; what is closed ends every call; and an event of a descriptor that is gone
-// wakes nobody, which a wait that should last shows.
+// Many connections, closes in the middle of everything, deadlines that move, descriptors whose numbers come back at
+// once. Goroutines and foreign threads together. What was written arrives once and whole; what is closed ends every
+// call; and an event of a descriptor that is gone wakes nobody, which a wait that should last shows.
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -161,7 +161,8 @@ void close_storm(long round) {
   }
 }
 
-// Descriptor numbers are reused as fast as can be, beside connections whose readers must not be woken by what happened to their number before.
+// Descriptor numbers are reused as fast as can be, beside connections whose readers must not be woken by what happened
+// to their number before.
 void reuse_storm(long round) {
   const source_of_pairs source;
   crowd([&](int number) {
@@ -196,7 +197,8 @@ void reuse_storm(long round) {
   });
 }
 
-// Two ends that take turns, with deadlines that are moved meanwhile by others, far into the future: none may end a call.
+// Two ends that take turns, with deadlines that are moved meanwhile by others, far into the future: none may end a
+// call.
 void deadline_storm(long round) {
   const source_of_pairs source;
   crowd([&](int number) {

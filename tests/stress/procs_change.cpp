@@ -1,4 +1,5 @@
-// gomaxprocs changes all the time, from goroutines and foreign threads, while goroutines spawn, yield, sleep and contend.
+// gomaxprocs changes all the time, from goroutines and foreign threads, while goroutines spawn, yield, sleep and
+// contend.
 #include <atomic>
 #include <cstdint>
 #include <mutex>

@@ -1,5 +1,5 @@
-// Select, close, send and receive against one another on few channels, by goroutines and foreign threads together. What was sent
-// must be received once, and nobody may be forgotten.
+// Select, close, send and receive against one another on few channels, by goroutines and foreign threads together. What
+// was sent must be received once, and nobody may be forgotten.
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -53,8 +53,8 @@ struct tally {
   }
 };
 
-// Everybody sends and receives through selects over the same three channels, some cases twice. One more that takes and one
-// that gives see to it that nobody is left over.
+// Everybody sends and receives through selects over the same three channels, some cases twice. One more that takes and
+// one that gives see to it that nobody is left over.
 void exchange_storm(long round) {
   const goro::chan<long> channels[] = {goro::make_chan<long>(), goro::make_chan<long>(1), goro::make_chan<long>(3)};
   tally in;
@@ -108,7 +108,8 @@ void exchange_storm(long round) {
   stress::expect_equal(out.sum.load(), in.sum.load(), "sum of the values received");
 }
 
-// Producers and consumers of every kind while one of them closes: senders panic or have sent, receivers drain and see the end.
+// Producers and consumers of every kind while one of them closes: senders panic or have sent, receivers drain and see
+// the end.
 void close_storm(long round) {
   const auto ch = goro::make_chan<long>(static_cast<std::size_t>(round % 3));
   const auto other = goro::make_chan<long>();
@@ -181,7 +182,8 @@ void two_sources_storm(long) {
   stress::expect_equal(out.count.load(), senders * turns, "values received from two sources");
 }
 
-// Pairs that hand a ball to each other; every wake meets a partner that is about to park. Unbuffered, so plain data is safe.
+// Pairs that hand a ball to each other; every wake meets a partner that is about to park. Unbuffered, so plain data is
+// safe.
 void ping_pong_storm(long) {
   struct table {
     goro::chan<void> ball[2] = {goro::make_chan<void>(), goro::make_chan<void>()};

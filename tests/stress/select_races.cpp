@@ -1,5 +1,6 @@
-// Single races, a thousand a round: two or three meet at fresh channels, and each race has few possible ends. Where the other stress
-// programs keep many busy at once, here somebody who is forgotten once is missed at once: the next race waits for him.
+// Single races, a thousand a round: two or three meet at fresh channels, and each race has few possible ends. Where the
+// other stress programs keep many busy at once, here somebody who is forgotten once is missed at once: the next race
+// waits for him.
 #include <atomic>
 #include <chrono>
 #include <cstdint>

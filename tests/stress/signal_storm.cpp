@@ -1,5 +1,5 @@
-// Signals that are sent from all sides while channels and contexts come and go. Each signal is received or treated as before, none is
-// lost, none comes after stop(), and at the end everything is as it was.
+// Signals that are sent from all sides while channels and contexts come and go. Each signal is received or treated as
+// before, none is lost, none comes after stop(), and at the end everything is as it was.
 #include <signal.h>
 #include <unistd.h>
 

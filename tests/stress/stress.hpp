@@ -2,10 +2,10 @@
 //
 //   stress_<name> [--rounds N] [--procs 1,2,4,64] [--seconds S] [--watchdog S]
 //
-// A program plays `rounds` rounds with each number of processors and prints one line for each. `--seconds` ends a number of
-// processors earlier. Every check is exact; none depends on time. What must not happen is that nothing happens: a thread
-// outside goro watches the count of finished steps, and when it has stood still for a minute the program tells what it knows
-// and aborts. That is a failure like any other, never a reason to try again.
+// A program plays `rounds` rounds with each number of processors and prints one line for each. `--seconds` ends a
+// number of processors earlier. Every check is exact; none depends on time. What must not happen is that nothing
+// happens: a thread outside goro watches the count of finished steps, and when it has stood still for a minute the
+// program tells what it knows and aborts. That is a failure like any other, never a reason to try again.
 #pragma once
 
 #include <dirent.h>

@@ -5,8 +5,8 @@
 
 namespace goro {
 
-// The child runs the test program anew ("threadsafe") instead of going on from a fork. Under an emulator it cannot start
-// itself again; there the fork is enough, since ctest gives every test a process of its own.
+// The child runs the test program anew ("threadsafe") instead of going on from a fork. Under an emulator it cannot
+// start itself again; there the fork is enough, since ctest gives every test a process of its own.
 #ifdef GORO_EMULATED
 inline constexpr bool emulated = true;
 #else

@@ -112,7 +112,8 @@ fs::path builder::google_test() {
   if (const int status = run_all({join}); status != 0) {
     throw build_failed{status};
   }
-  // Renamed into place, so that two commands at once do no harm. Where the cache cannot be written the object serves once.
+  // Renamed into place, so that two commands at once do no harm. Where the cache cannot be written the object serves
+  // once.
   const fs::path own = kept.string() + "." + std::to_string(getpid());
   if (fs::copy_file(objects_.path() / "gtest.o", own, error); error) {
     return objects_.path() / "gtest.o";

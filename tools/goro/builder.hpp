@@ -33,11 +33,13 @@ class builder {
     installation_.archives(f);  // so that a missing library is found before anything is compiled
   }
 
-  // All sources are compiled, several at once; one that fails keeps no other from its own messages. Throws build_failed.
+  // All sources are compiled, several at once; one that fails keeps no other from its own messages. Throws
+  // build_failed.
   void build(const std::vector<std::filesystem::path>& sources, const std::filesystem::path& program,
              const std::vector<std::filesystem::path>& more_to_link = {}, const arguments& extra_flags = {});
 
-  // GoogleTest with its main(), compiled once for each compiler and set of flags and kept. Throws failure when its sources are not there.
+  // GoogleTest with its main(), compiled once for each compiler and set of flags and kept. Throws failure when its
+  // sources are not there.
   std::filesystem::path google_test();
   static std::filesystem::path google_test_folder();
 

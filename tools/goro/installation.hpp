@@ -15,13 +15,14 @@ struct installation {
   std::filesystem::path include;
   std::filesystem::path libraries;
 
-  // In the order in which they are linked: http and net where they are there, then goro itself. Throws failure when that one is
-  // not there.
+  // In the order in which they are linked: http and net where they are there, then goro itself. Throws failure when
+  // that one is not there.
   std::vector<std::filesystem::path> archives(flavour f) const;
   bool has(flavour f) const;
 };
 
-// Relative to this program: installed (<prefix>/bin/goro), or in its build tree, where a file beside it tells. Throws failure.
+// Relative to this program: installed (<prefix>/bin/goro), or in its build tree, where a file beside it tells. Throws
+// failure.
 installation find_installation();
 
 }  // namespace goro::command

@@ -16,7 +16,8 @@ std::filesystem::path find_program(const std::string& name);
 // Terminal signals go to it as well, and are its own business; SIGTERM and SIGHUP are passed on.
 int run(const arguments& command);
 
-// The same, all at once but no more than there are processors. Returns the first status that is not 0, in the order given.
+// The same, all at once but no more than there are processors. Returns the first status that is not 0, in the order
+// given.
 int run_all(const std::vector<arguments>& commands);
 
 struct captured {

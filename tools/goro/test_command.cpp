@@ -1,5 +1,5 @@
-// Files that include GoogleTest are put together into one program; each other *_test.cpp has a main() of its own and is one. Files that are no
-// tests belong to all of them.
+// Files that include GoogleTest are put together into one program; each other *_test.cpp has a main() of its own and is
+// one. Files that are no tests belong to all of them.
 #include "test_command.hpp"
 
 #include <algorithm>

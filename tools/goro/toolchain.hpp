@@ -26,8 +26,8 @@ class toolchain {
   arguments link(const std::vector<std::filesystem::path>& objects, const std::filesystem::path& program, flavour f,
                  const installation& at) const;
 
-  // Clang's ThreadSanitizer runtime: newer than g++ 12's, which ends at 8,128 goroutines, so g++'s objects are linked with it
-  // too. The folder, or empty.
+  // Clang's ThreadSanitizer runtime: newer than g++ 12's, which ends at 8,128 goroutines, so g++'s objects are linked
+  // with it too. The folder, or empty.
   std::filesystem::path clang_race_runtime() const;
 
  private:

@@ -1,6 +1,6 @@
-// How a value travels through a channel. The core of a channel moves cells, which never throws; a cell holds the value itself or,
-// when the value is large or its move may throw, a pointer to it. The pointer is filled and emptied outside the channel, so
-// there the move may throw and take its time.
+// How a value travels through a channel. The core of a channel moves cells, which never throws; a cell holds the value
+// itself or, when the value is large or its move may throw, a pointer to it. The pointer is filled and emptied outside
+// the channel, so there the move may throw and take its time.
 #pragma once
 
 #include <cstddef>

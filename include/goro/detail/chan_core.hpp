@@ -3,7 +3,8 @@
 // The state word is lock, summary and clock of the channel at once:
 //
 //   bit          meaning                                    changes
-//   locked       somebody changes the channel               set by compare-exchange, cleared by the store that publishes
+//   locked       somebody changes the channel               set by compare-exchange, cleared by the store that
+//                                                           publishes
 //   closed       for good
 //   receivers    somebody may wait to receive               all: by that same store only
 //   senders      somebody may wait to send
@@ -11,10 +12,10 @@
 //   full         the buffer holds capacity values (always, when there is none)
 //   version      counts these stores
 //
-// Whoever holds the lock is the only writer of the word, so it unlocks by a plain store, and that one store publishes everything it
-// did: each operation takes effect at it. Read without the lock, the word is the truth about the channel at that moment,
-// all bits together; while it is locked it tells what was before, which still holds. So "empty", "full" and
-// "closed" are answered by one load. The store is also the last touch of the channel by an operation: who saw its
+// Whoever holds the lock is the only writer of the word, so it unlocks by a plain store, and that one store publishes
+// everything it did: each operation takes effect at it. Read without the lock, the word is the truth about the channel
+// at that moment, all bits together; while it is locked it tells what was before, which still holds. So "empty", "full"
+// and "closed" are answered by one load. The store is also the last touch of the channel by an operation: who saw its
 // effect may destroy the channel.
 //
 // Why contenders spin instead of marking the word as base::lock does: the mark would make the release a second locked
@@ -116,7 +117,8 @@ class chan_core {
     return true;
   }
 
-  // Takes a value out of the buffer into raw memory, when there is one and nobody waits to send and nobody else is at it.
+  // Takes a value out of the buffer into raw memory, when there is one and nobody waits to send and nobody else is at
+  // it.
   template <class T, std::size_t Size>
   bool pop(T* to) noexcept {
     std::uint64_t seen = state_.load(memory_order_relaxed);

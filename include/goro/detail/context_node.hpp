@@ -1,5 +1,5 @@
-// What a context handle points to. Contexts form chains (each node owns its parent), and cancellation runs down the tree
-// that the chains make together; that part is private to the library (src/context).
+// What a context handle points to. Contexts form chains (each node owns its parent), and cancellation runs down the
+// tree that the chains make together; that part is private to the library (src/context).
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ struct cancel_node;
 
 // One link. Everything but the count is constant once the node is shared.
 struct context_node {
-  // Takes a reference to the parent (null: background). A node is cancelled with its parent and has its deadline, unless
-  // the derived node says otherwise.
+  // Takes a reference to the parent (null: background). A node is cancelled with its parent and has its deadline,
+  // unless the derived node says otherwise.
   context_node(context_node* parent_node, const char* what_it_is) noexcept;
   virtual ~context_node() = default;  // leaves `parent` to release()
   context_node(const context_node&) = delete;

@@ -8,8 +8,8 @@
 
 namespace goro::detail {
 
-// State: the address of the channel, or 0; plus 1 when it has ended. Each part is set once; who sets the second of the two
-// closes the channel.
+// State: the address of the channel, or 0; plus 1 when it has ended. Each part is set once; who sets the second of the
+// two closes the channel.
 class done_channel {
  public:
   done_channel() noexcept = default;

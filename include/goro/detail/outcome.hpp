@@ -74,6 +74,7 @@ class outcome {
   template <class F>
   struct from_call {
     std::remove_reference_t<F>& f;
+    // NOLINTNEXTLINE(google-explicit-constructor): meant to convert
     operator R() const { return std::invoke(std::forward<F>(f)); }
   };
 

@@ -33,11 +33,12 @@ bool select_now(const select_entry* entries, std::size_t count, select_choice& c
 
 [[noreturn]] void wait_without_cases() noexcept;
 
-// Looks at all channels without touching one: true when at one moment none of the cases was ready. False is only a hint.
+// Looks at all channels without touching one: true when at one moment none of the cases was ready. False is only a
+// hint.
 //
-// The argument for several channels: a state carries a version that never returns, so a channel whose state is the same at both looks
-// had that state all the time between. All first looks come before all second ones, so between the two rounds lies a moment at
-// which every channel was as seen.
+// The argument for several channels: a state carries a version that never returns, so a channel whose state is the same
+// at both looks had that state all the time between. All first looks come before all second ones, so between the two
+// rounds lies a moment at which every channel was as seen.
 template <class... Cases>
 GORO_ALWAYS_INLINE bool none_is_ready(const Cases&... cases) noexcept {
   if (preemption_wanted.load(memory_order_relaxed) != 0) [[unlikely]] {

@@ -36,8 +36,8 @@ struct launch_header {
 inline constexpr std::size_t launch_header_size = GORO_WITH_TSAN ? 56 : 48;
 static_assert(sizeof(launch_header) == launch_header_size);
 
-// A record with `closure_size` bytes at `closure_offset`, aligned to `closure_alignment`. Panics when `options` asks for
-// a stack size out of bounds; throws std::bad_alloc when memory ends.
+// A record with `closure_size` bytes at `closure_offset`, aligned to `closure_alignment`. Panics when `options` asks
+// for a stack size out of bounds; throws std::bad_alloc when memory ends.
 launch_header* make_launch(std::size_t closure_offset, std::size_t closure_size, std::size_t closure_alignment,
                            const go_options* options);
 // Gives back a record whose closure was not (or is no longer) constructed.

@@ -24,8 +24,8 @@ bool reset_channel_timer(chan_core& core, std::int64_t delay_ns) noexcept;
 void reset_channel_ticker(chan_core& core, std::int64_t period_ns);
 [[noreturn]] void panic_uninitialized_timer(const char* operation);
 
-// A timer with a function, which lives in the same block. It lives as long as there is a handle, or a start that has not been
-// stopped, or a goroutine that runs the function.
+// A timer with a function, which lives in the same block. It lives as long as there is a handle, or a start that has
+// not been stopped, or a goroutine that runs the function.
 class call_timer;
 
 struct timed_call {
@@ -33,7 +33,8 @@ struct timed_call {
   void (*destroy)(void* f) noexcept;
 };
 
-// With room for the function, where `*room` says. The caller owns one reference, and constructs the function or gives the block back.
+// With room for the function, where `*room` says. The caller owns one reference, and constructs the function or gives
+// the block back.
 call_timer* make_call_timer(std::size_t size, std::size_t alignment, const timed_call& functions, void** room);
 void free_call_timer(call_timer* timer) noexcept;  // without a function
 void start_call_timer(call_timer& timer, std::int64_t delay_ns, const void* creator) noexcept;

@@ -23,8 +23,8 @@ class round_trip;
 class transport;
 }  // namespace detail
 
-// What a server has answered. It has the connection until its body has been read to the end; then the connection is kept for the next
-// request. A response that ends with some of its body unread closes it. Go: http.Response.
+// What a server has answered. It has the connection until its body has been read to the end; then the connection is
+// kept for the next request. A response that ends with some of its body unread closes it. Go: http.Response.
 class response {
  public:
   response() noexcept;
@@ -61,13 +61,13 @@ struct client_options {
   std::size_t max_header_bytes = std::size_t{1} << 20;               // of a response's head
 };
 
-// Sends requests, and keeps connections for the next ones. Any number of goroutines and threads may use it at the same time. Calls block until
-// the head of the response is there, until the request's context (request::set_ctx) ends, or its time is over; both count for the
-// body as well. They throw std::system_error: the connection's errors, the context's, errc::malformed_message. A request that gets
-// nothing at all from a kept connection is sent once more on a new one, if it may be repeated (GET, HEAD, OPTIONS, TRACE). A connection that the
-// server has closed before the request was made is not tried.
-// Redirects are followed: 301, 302 and 303 by GET (HEAD by HEAD), 307 and 308 by the same request, if its body is a string.
-// Go: http.Client, http.Transport.
+// Sends requests, and keeps connections for the next ones. Any number of goroutines and threads may use it at the same
+// time. Calls block until the head of the response is there, until the request's context (request::set_ctx) ends, or
+// its time is over; both count for the body as well. They throw std::system_error: the connection's errors, the
+// context's, errc::malformed_message. A request that gets nothing at all from a kept connection is sent once more on a
+// new one, if it may be repeated (GET, HEAD, OPTIONS, TRACE). A connection that the server has closed before the
+// request was made is not tried. Redirects are followed: 301, 302 and 303 by GET (HEAD by HEAD), 307 and 308 by the
+// same request, if its body is a string. Go: http.Client, http.Transport.
 class client {
  public:
   explicit client(client_options options = {});

@@ -10,8 +10,9 @@
 
 namespace goro::http {
 
-// Called in the connection's goroutine, so it may block. When it returns the response is complete. An exception that leaves it is
-// logged and ends this connection only, without a response unless its head has been sent. Go: http.Handler, HandlerFunc.
+// Called in the connection's goroutine, so it may block. When it returns the response is complete. An exception that
+// leaves it is logged and ends this connection only, without a response unless its head has been sent. Go:
+// http.Handler, HandlerFunc.
 using handler = std::function<void(response_writer&, request&)>;
 
 // Something that wraps a handler. Go: func(http.Handler) http.Handler.

@@ -14,9 +14,10 @@ struct header_field {
   std::string_view value;
 };
 
-// Fields in the order in which they were added; a name may stand there more than once, and its case does not matter. The texts lie
-// together in one string, so a container that is cleared and filled again does not allocate. Views stay valid until the container
-// changes. Not for use by several goroutines at once. Go: http.Header (net/http/header.go), which keeps no order.
+// Fields in the order in which they were added; a name may stand there more than once, and its case does not matter.
+// The texts lie together in one string, so a container that is cleared and filled again does not allocate. Views stay
+// valid until the container changes. Not for use by several goroutines at once. Go: http.Header (net/http/header.go),
+// which keeps no order.
 class headers {
   struct entry {
     std::uint32_t name_at, name_size, value_at, value_size;
@@ -69,8 +70,8 @@ class headers {
   std::vector<entry> entries_;
 };
 
-// The form in which names are kept: the first letter, and each one behind a hyphen, large, the others small. A text that is no field
-// name is returned unchanged. Go: http.CanonicalHeaderKey.
+// The form in which names are kept: the first letter, and each one behind a hyphen, large, the others small. A text
+// that is no field name is returned unchanged. Go: http.CanonicalHeaderKey.
 std::string canonical_header_name(std::string_view name);
 
 }  // namespace goro::http

@@ -10,7 +10,8 @@
 
 namespace goro::http {
 
-// Calls `line` after each request: `127.0.0.1:5000 "GET /a HTTP/1.1" 200 512 1.3ms`. Also when the handler throws; then the exception goes on.
+// Calls `line` after each request: `127.0.0.1:5000 "GET /a HTTP/1.1" 200 512 1.3ms`. Also when the handler throws; then
+// the exception goes on.
 middleware access_log(std::function<void(std::string_view)> line);
 // The same on stderr.
 middleware access_log();

@@ -16,8 +16,9 @@ class reader {
   reader& operator=(const reader&) = delete;
   virtual ~reader() = default;
 
-  // Blocks until there is some of the body, and reads as much of that as fits. 0: the body has ended. Throws std::system_error: what
-  // the connection says, errc::unexpected_end when it ends within the body, errc::malformed_message, errc::body_too_large.
+  // Blocks until there is some of the body, and reads as much of that as fits. 0: the body has ended. Throws
+  // std::system_error: what the connection says, errc::unexpected_end when it ends within the body,
+  // errc::malformed_message, errc::body_too_large.
   std::size_t read(std::span<char> to);
   std::size_t read(std::span<std::byte> to) { return read(as_chars(to)); }
   std::size_t read(std::span<char> to, std::error_code& error) noexcept { return do_read(to, error); }

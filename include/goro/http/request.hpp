@@ -43,7 +43,8 @@ class request {
   std::string_view protocol() const noexcept { return minor_version_ == 0 ? "HTTP/1.0" : "HTTP/1.1"; }
   bool protocol_at_least_1_1() const noexcept { return minor_version_ > 0; }
 
-  // For middleware: gives the handlers further down another path (escaped). Nothing happens, and false, if an escape in it is broken.
+  // For middleware: gives the handlers further down another path (escaped). Nothing happens, and false, if an escape in
+  // it is broken.
   bool set_path(std::string_view escaped);
 
   // The first value of this name in the query, unescaped; empty if there is none (has_query tells).
@@ -51,7 +52,8 @@ class request {
   std::vector<std::string> query_values(std::string_view name) const;
   bool has_query(std::string_view name) const;
 
-  // What the wildcard {name} of the pattern matched, unescaped; empty if the pattern has none of this name. Go: PathValue.
+  // What the wildcard {name} of the pattern matched, unescaped; empty if the pattern has none of this name. Go:
+  // PathValue.
   std::string_view path_value(std::string_view name) const noexcept;
   void set_path_value(std::string_view name, std::string_view value);
   // The pattern that the request was found by; empty without one.
@@ -69,11 +71,11 @@ class request {
 
   // What the client has announced; -1: not known before the end (chunked).
   std::int64_t content_length() const noexcept { return content_length_; }
-  // Never fails to exist: without a body it has ended from the start. In a server, reading it first sends `100 Continue` to a client
-  // that waits for that.
+  // Never fails to exist: without a body it has ended from the start. In a server, reading it first sends
+  // `100 Continue` to a client that waits for that.
   reader& body() noexcept;
-  // For the rest of the body: reading more than so many bytes fails with errc::body_too_large; if the handler lets that out, the client
-  // gets 413. The connection is closed after the response. Go: MaxBytesReader.
+  // For the rest of the body: reading more than so many bytes fails with errc::body_too_large; if the handler lets that
+  // out, the client gets 413. The connection is closed after the response. Go: MaxBytesReader.
   void limit_body(std::uint64_t bytes) noexcept;
   // For a client: what to send. Without a length it is sent chunked.
   void set_body(std::string body);
@@ -81,9 +83,10 @@ class request {
   // For a client: another Host than the URL's.
   void set_host(std::string_view host) { host_ = host; }
 
-  // Ends when the client leaves, and when the handler returns. To notice that a client leaves somebody must listen to its connection
-  // meanwhile: a goroutine that the first call starts as soon as the body has been read. (So handlers that do not ask do not pay. As
-  // in Go a client that sends the next request at once cannot be watched any further.) Go: Request.Context.
+  // Ends when the client leaves, and when the handler returns. To notice that a client leaves somebody must listen to
+  // its connection meanwhile: a goroutine that the first call starts as soon as the body has been read. (So handlers
+  // that do not ask do not pay. As in Go a client that sends the next request at once cannot be watched any further.)
+  // Go: Request.Context.
   const context& ctx();
   // Gives the handlers further down another one, derived from it. Go: Request.WithContext.
   void set_ctx(context ctx) noexcept;

@@ -6,8 +6,9 @@
 //   …
 //   server.shutdown(ctx);
 //
-// A goroutine for each connection; requests that a client sends without waiting (pipelining) are answered in order. Messages that RFC 9112
-// forbids are refused with a status, and the connection is closed. A connection that waits for its next request has no buffers.
+// A goroutine for each connection; requests that a client sends without waiting (pipelining) are answered in order.
+// Messages that RFC 9112 forbids are refused with a status, and the connection is closed. A connection that waits for
+// its next request has no buffers.
 #pragma once
 
 #include <chrono>
@@ -59,8 +60,8 @@ struct server_options {
   std::function<void(const net::conn&, conn_state)> on_state = {};
 };
 
-// All calls may be made by any goroutine and thread. The end of a server is close(), and waits until no handler runs any more (so not in
-// a handler). Go: http.Server (net/http/server.go).
+// All calls may be made by any goroutine and thread. The end of a server is close(), and waits until no handler runs
+// any more (so not in a handler). Go: http.Server (net/http/server.go).
 class server {
  public:
   explicit server(server_options options = {});
@@ -73,18 +74,21 @@ class server {
   // Wraps all handlers; the first one added is the outermost. Before serving.
   void use(middleware m);
 
-  // Listens on options.addr and serves. Blocks until the server is shut down or closed, then returns errc::server_closed at once,
-  // while shutdown() may still wait; or until listening or accepting fails, and returns why. While the system has no descriptors left
-  // accepting is tried again after 5 ms to 1 s. A server that has been shut down or closed does not serve again: errc::server_closed.
+  // Listens on options.addr and serves. Blocks until the server is shut down or closed, then returns
+  // errc::server_closed at once, while shutdown() may still wait; or until listening or accepting fails, and returns
+  // why. While the system has no descriptors left accepting is tried again after 5 ms to 1 s. A server that has been
+  // shut down or closed does not serve again: errc::server_closed.
   std::error_code listen_and_serve();
   // The same on a listener of the caller's, which is closed in the end. Several at a time are possible.
   std::error_code serve(net::listener l);
 
-  // Ends in peace: closes the listeners, starts the on_shutdown functions (and does not wait for them), closes connections as they become
-  // idle, and blocks until there are none, or until ctx ends. Every request that was accepted is answered. Connections on which nothing
-  // has been received count as idle after 5 s; hijacked ones do not count. Returns the error of closing the listeners, or ctx's.
+  // Ends in peace: closes the listeners, starts the on_shutdown functions (and does not wait for them), closes
+  // connections as they become idle, and blocks until there are none, or until ctx ends. Every request that was
+  // accepted is answered. Connections on which nothing has been received count as idle after 5 s; hijacked ones do not
+  // count. Returns the error of closing the listeners, or ctx's.
   std::error_code shutdown(const context& ctx);
-  // Ends at once: closes listeners and connections, whatever they are doing. Handlers that run get errors. Does not block.
+  // Ends at once: closes listeners and connections, whatever they are doing. Handlers that run get errors. Does not
+  // block.
   void close();
   // f runs in a goroutine of its own when shutdown() is called: for hijacked connections, say. Go: RegisterOnShutdown.
   void on_shutdown(std::function<void()> f);

@@ -16,13 +16,13 @@ std::optional<std::string> unescape(std::string_view text, bool plus_is_space = 
 std::string path_escape(std::string_view text);
 std::string query_escape(std::string_view text);
 
-// The value of the first pair of this name in a query (`a=1&b=2`), unescaped; nothing if there is none. Pairs that are broken or
-// have a ';' are passed over. Go: url.Values.Get.
+// The value of the first pair of this name in a query (`a=1&b=2`), unescaped; nothing if there is none. Pairs that are
+// broken or have a ';' are passed over. Go: url.Values.Get.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
 std::vector<std::string> query_values(std::string_view query, std::string_view name);
 
-// The shortest path that means the same: starts with '/', without ".", ".." and empty segments; a slash at the end stays.
-// Go: path.Clean, as ServeMux uses it.
+// The shortest path that means the same: starts with '/', without ".", ".." and empty segments; a slash at the end
+// stays. Go: path.Clean, as ServeMux uses it.
 std::string clean_path(std::string_view path);
 
 // http://host:port/path?query, as the client needs it. No user, no fragment (one is dropped).

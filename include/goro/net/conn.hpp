@@ -11,18 +11,19 @@
 
 namespace goro::net {
 
-// Of dial() or listener::accept(). Each call blocks the calling goroutine (a foreign thread: that thread) until it can be done, a deadline
-// passes, or the connection is closed. Errors are thrown as std::system_error, or stored by the form with a trailing std::error_code;
-// errors of the system come as they are, "interrupted" and "would block" never, and no signal is raised for a broken pipe.
-// Go: net.Conn, net.TCPConn, net.UnixConn, and a net.UDPConn with a peer (net/net.go, net/tcpsock.go).
+// Of dial() or listener::accept(). Each call blocks the calling goroutine (a foreign thread: that thread) until it can
+// be done, a deadline passes, or the connection is closed. Errors are thrown as std::system_error, or stored by the
+// form with a trailing std::error_code; errors of the system come as they are, "interrupted" and "would block" never,
+// and no signal is raised for a broken pipe. Go: net.Conn, net.TCPConn, net.UnixConn, and a net.UDPConn with a peer
+// (net/net.go, net/tcpsock.go).
 class conn : public socket_handle {
  public:
   using buffer = std::span<const std::byte>;
 
   conn() noexcept = default;
 
-  // Waits until there is something to read, and reads as much of it as fits. Returns its size; 0: the peer has closed its side. (Also of
-  // an empty buffer, at once; of UDP one datagram, whose rest is lost if it does not fit.)
+  // Waits until there is something to read, and reads as much of it as fits. Returns its size; 0: the peer has closed
+  // its side. (Also of an empty buffer, at once; of UDP one datagram, whose rest is lost if it does not fit.)
   std::size_t read(std::span<std::byte> to) const;
   std::size_t read(std::span<std::byte> to, std::error_code& error) const noexcept;
   std::size_t read(std::span<char> to) const { return read(std::as_writable_bytes(to)); }
@@ -37,7 +38,8 @@ class conn : public socket_handle {
   std::size_t read_full(std::span<std::byte> to) const;
   std::size_t read_full(std::span<std::byte> to, std::error_code& error) const noexcept;
 
-  // Writes all of it. The form with an error returns how much was written before the error. Other writes do not come in between.
+  // Writes all of it. The form with an error returns how much was written before the error. Other writes do not come in
+  // between.
   void write(buffer from) const;
   std::size_t write(buffer from, std::error_code& error) const noexcept;
   void write(std::string_view from) const { write(std::as_bytes(std::span(from))); }
@@ -49,8 +51,8 @@ class conn : public socket_handle {
   void write_buffers(std::span<const buffer> from) const;
   std::size_t write_buffers(std::span<const buffer> from, std::error_code& error) const noexcept;
 
-  // Sends `count` bytes of a file, from `offset` on, without copying them through the program. Returns how many were sent:
-  // fewer only when the file ends before, or with an error. Throws after part of it may have been sent.
+  // Sends `count` bytes of a file, from `offset` on, without copying them through the program. Returns how many were
+  // sent: fewer only when the file ends before, or with an error. Throws after part of it may have been sent.
   std::uint64_t send_file(int file, std::uint64_t offset, std::uint64_t count) const;
   std::uint64_t send_file(int file, std::uint64_t offset, std::uint64_t count, std::error_code& error) const noexcept;
 
@@ -70,8 +72,9 @@ class conn : public socket_handle {
   // The address of the other end. Still known after close().
   const endpoint& remote() const noexcept;
 
-  // Options of TCP. Small packets are sent at once (no Nagle) and keep-alive probes after 15 s of silence, unless changed. A linger of 0
-  // makes close() discard what was not sent and reset the connection; below 0 the system goes on sending.
+  // Options of TCP. Small packets are sent at once (no Nagle) and keep-alive probes after 15 s of silence, unless
+  // changed. A linger of 0 makes close() discard what was not sent and reset the connection; below 0 the system goes on
+  // sending.
   void set_no_delay(bool on) const;
   void set_no_delay(bool on, std::error_code& error) const noexcept;
   void set_keep_alive(bool on) const;

@@ -10,10 +10,10 @@
 
 namespace goro::net {
 
-// The addresses of a machine, in the system's order of preference, with port 0; `network` is "ip", "ip4" or "ip6". A numeric address is
-// its own answer. Asks getaddrinfo on another goroutine's thread; those who ask the same at the same time share one answer. Blocks until it is there
-// or ctx ends (then the answer is dropped when it comes). Throws std::system_error of category resolve_category(), or the
-// context's error. Go: Resolver.LookupHost, LookupIP.
+// The addresses of a machine, in the system's order of preference, with port 0; `network` is "ip", "ip4" or "ip6". A
+// numeric address is its own answer. Asks getaddrinfo on another goroutine's thread; those who ask the same at the same
+// time share one answer. Blocks until it is there or ctx ends (then the answer is dropped when it comes). Throws
+// std::system_error of category resolve_category(), or the context's error. Go: Resolver.LookupHost, LookupIP.
 std::vector<endpoint> lookup_host(const context& ctx, std::string_view host, std::string_view network = "ip");
 std::vector<endpoint> lookup_host(const context& ctx, std::string_view host, std::error_code& error);
 std::vector<endpoint> lookup_host(const context& ctx, std::string_view host, std::string_view network,

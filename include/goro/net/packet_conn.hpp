@@ -34,7 +34,8 @@ class packet_conn : public socket_handle {
   using socket_handle::socket_handle;
 };
 
-// A socket for datagrams on an address of "udp", "udp4", "udp6" or "unixgram", in the form that listen() takes. Go: net.ListenPacket.
+// A socket for datagrams on an address of "udp", "udp4", "udp6" or "unixgram", in the form that listen() takes. Go:
+// net.ListenPacket.
 packet_conn listen_packet(std::string_view network, std::string_view address);
 packet_conn listen_packet(std::string_view network, std::string_view address, std::error_code& error);
 

@@ -8,11 +8,11 @@
 //   160  FPCR                  168  padding
 // Everything else is the caller's to save. Of the vector registers the procedure call standard preserves only d8 … d15.
 //
-// FPCR (rounding, traps, flushing) belongs to the goroutine. Reading it is cheap, writing it may drain the pipeline, so it
-// is written only when the target's differs.
+// FPCR (rounding, traps, flushing) belongs to the goroutine. Reading it is cheap, writing it may drain the pipeline, so
+// it is written only when the target's differs.
 //
-// The frame description holds at every instruction, also after the stack pointer was exchanged: both stacks carry the same
-// frame at the same distance.
+// The frame description holds at every instruction, also after the stack pointer was exchanged: both stacks carry the
+// same frame at the same distance.
 
 #define FRAME 176
 

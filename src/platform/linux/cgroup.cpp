@@ -3,8 +3,8 @@
 //   /proc/self/mountinfo   where a hierarchy is mounted, and which of its groups is the root of that mount
 //   <mount>/<path>/cpu.max                       version 2: "quota period" or "max period", in µs
 //   <mount>/<path>/cpu.cfs_quota_us, …period_us  version 1: -1 for none
-// The limit of a group holds for all below it, so every group on the way up counts. In a container the mount's root is the
-// container's own group, and the path may begin with it or (cgroup namespace) not.
+// The limit of a group holds for all below it, so every group on the way up counts. In a container the mount's root is
+// the container's own group, and the path may begin with it or (cgroup namespace) not.
 #include "platform/linux/cgroup.hpp"
 
 #include <fcntl.h>

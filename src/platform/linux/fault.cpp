@@ -1,7 +1,7 @@
 // SIGSEGV and SIGBUS: goro looks first whether the fault is a goroutine's stack overflow, and passes on what is not.
 //
-// Everything here is async-signal-safe: `claim_` is an atomic, `previous` is written before the handler is installed and
-// constant afterwards.
+// Everything here is async-signal-safe: `claim_` is an atomic, `previous` is written before the handler is installed
+// and constant afterwards.
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -43,9 +43,9 @@ memory_fault describe(int signal, const siginfo_t& info, const ucontext_t& code)
           reinterpret_cast<const void*>(frame_pointer)};
 }
 
-// A fault inside the report must come back here, where fatal_error() notices the second error and ends the process with its
-// own status, instead of being killed by a blocked signal. Not by SA_NODEFER: ThreadSanitizer installs handlers of its own,
-// which block everything.
+// A fault inside the report must come back here, where fatal_error() notices the second error and ends the process with
+// its own status, instead of being killed by a blocked signal. Not by SA_NODEFER: ThreadSanitizer installs handlers of
+// its own, which block everything.
 void unblock_faults() noexcept {
   sigset_t faults;
   ::sigemptyset(&faults);
@@ -82,8 +82,8 @@ void install(int signal, struct sigaction& before) noexcept {
 constexpr std::size_t alternate_size = std::size_t{256} << 10;
 constexpr std::size_t alternate_mapping = alternate_size + page_size;  // one guard page below
 
-// The alternate stack before ours, kept at the high end of ours. It must be put back: AddressSanitizer gives every thread
-// one and unmaps, at the thread's end, whatever is installed then.
+// The alternate stack before ours, kept at the high end of ours. It must be put back: AddressSanitizer gives every
+// thread one and unmaps, at the thread's end, whatever is installed then.
 struct alignas(64) displaced {
   stack_t stack;
 };

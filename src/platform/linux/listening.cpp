@@ -5,7 +5,8 @@
 
 namespace goro::platform {
 
-// Drops what begins a connection. A handshake that is under way must go on: its client counts as connected, and may have sent something.
+// Drops what begins a connection. A handshake that is under way must go on: its client counts as connected, and may
+// have sent something.
 void hold_off_connections(int listening_socket) noexcept {
   constexpr unsigned flags_at = 13;  // of the TCP header, with which the data begins that the filter sees
   constexpr unsigned syn = 0x02, ack = 0x10;

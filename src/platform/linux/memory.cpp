@@ -99,9 +99,9 @@ std::size_t advise_all(std::span<const memory_range> ranges, int advice) noexcep
   return done;
 }
 
-// Emulators (qemu-user, sandboxes) take advice they do not know for a mere hint and report success. So try once whether a
-// guarded page can still be written: by a system call, which fails instead of faulting. Not with AddressSanitizer: its
-// leak checker reads the stacks and knows only of pages that the memory map calls unreadable.
+// Emulators (qemu-user, sandboxes) take advice they do not know for a mere hint and report success. So try once whether
+// a guarded page can still be written: by a system call, which fails instead of faulting. Not with AddressSanitizer:
+// its leak checker reads the stacks and knows only of pages that the memory map calls unreadable.
 bool kernel_guards_are_effective() noexcept {
   if constexpr (GORO_WITH_ASAN) {
     return false;

@@ -1,20 +1,21 @@
-// The handler and what it may touch. Everything in it is async-signal-safe: two atomics, one futex call, and the former action of a
-// fault, which is written before the handler is installed.
+// The handler and what it may touch. Everything in it is async-signal-safe: two atomics, one futex call, and the former
+// action of a fault, which is written before the handler is installed.
 //
 // A signal on its way. Who writes what:
-//   handler     (1) sets the signal's bit in `arrived`   (2) sets `bell` and, when it was clear, wakes the one that waits for it
-//   waiting     (3) sleeps while `bell` is clear          (4) clears `bell`, and returns
+//   handler     (1) sets the signal's bit in `arrived`   (2) sets `bell` and, when it was clear, wakes who waits for it
+//   waiting     (3) sleeps while `bell` is clear         (4) clears `bell`, and returns
 //   taking      (5) takes all bits of `arrived`; after each (4), and by others at any time
-// No signal is left lying. All changes of `bell` are read-modify-writes, so any (2) comes before or after a given (4). Before: (4) reads
-// what (2) wrote, or what a later one made of it, and acquires; so the bit is there for the (5) that follows, unless somebody has taken it.
-// After: `bell` is set again and the next (3) does not sleep. It cannot sleep through that either: the kernel compares `bell` with
-// clear in one step with falling asleep, so it sees the change, or is asleep when the wake comes; and who found `bell` set need not
-// wake, since the one that set it does.
+// No signal is left lying. All changes of `bell` are read-modify-writes, so any (2) comes before or after a given (4).
+// Before: (4) reads what (2) wrote, or what a later one made of it, and acquires; so the bit is there for the (5) that
+// follows, unless somebody has taken it. After: `bell` is set again and the next (3) does not sleep. It cannot sleep
+// through that either: the kernel compares `bell` with clear in one step with falling asleep, so it sees the change, or
+// is asleep when the wake comes; and who found `bell` set need not wake, since the one that set it does.
 // Coalescing is the bit: a signal that comes again before it is taken finds it set.
 //
-// Race builds. ThreadSanitizer puts handlers of its own before those of the program, and holds a signal back until the thread calls a
-// function it intercepts, which a thread that sleeps in goro does not do. So our handler is installed past it, and this file is
-// not instrumented in any build (CMakeLists.txt). All else goes through it, and shows what the program has installed.
+// Race builds. ThreadSanitizer puts handlers of its own before those of the program, and holds a signal back until the
+// thread calls a function it intercepts, which a thread that sleeps in goro does not do. So our handler is installed
+// past it, and this file is not instrumented in any build (CMakeLists.txt). All else goes through it, and shows what
+// the program has installed.
 #include "platform/signals.hpp"
 
 #include <linux/futex.h>
@@ -108,7 +109,8 @@ bool is_ignoring(const struct sigaction& installed) noexcept {
   return (installed.sa_flags & SA_SIGINFO) == 0 && installed.sa_handler == SIG_IGN;
 }
 
-// Is what is installed goro's? Our handler may also have been put back by somebody who had set it aside (system(), for SIGINT).
+// Is what is installed goro's? Our handler may also have been put back by somebody who had set it aside (system(), for
+// SIGINT).
 bool is_ours(int signal, const struct sigaction& installed) noexcept {
   return is_our_handler(installed) || (current[signal - 1] == signal_action::ignored && is_ignoring(installed));
 }

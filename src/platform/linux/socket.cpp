@@ -294,7 +294,8 @@ io_result send_pieces(int s, std::span<const std::span<const std::byte>> from) n
   return as_result(uninterrupted([&] { return ::sendmsg(s, &message, MSG_NOSIGNAL); }));
 }
 
-// sendfile has no MSG_NOSIGNAL. The signal of a broken pipe goes to the thread that wrote: it is held back, and taken before anybody sees it.
+// sendfile has no MSG_NOSIGNAL. The signal of a broken pipe goes to the thread that wrote: it is held back, and taken
+// before anybody sees it.
 namespace {
 
 class without_broken_pipe_signal {

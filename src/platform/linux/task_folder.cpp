@@ -7,28 +7,11 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
-#include <span>
-#include <string_view>
 
 #include "platform/os.hpp"
 
 namespace goro::platform {
 namespace {
-
-// The file `name` of the thread, as far as it fits.
-std::string_view read_file_of(int thread, const char* name, std::span<char> buffer) noexcept {
-  std::array<char, 64> path{};
-  std::strcpy(path.data(), "/proc/self/task/");
-  *std::to_chars(path.data() + std::strlen(path.data()), path.data() + 40, thread).ptr = '\0';
-  std::strcat(path.data(), name);
-  const int file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    return {};
-  }
-  const ssize_t got = ::read(file, buffer.data(), buffer.size());
-  ::close(file);
-  return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
-}
 
 std::uintptr_t hexadecimal(std::string_view digits) noexcept {
   std::uintptr_t value = 0;
@@ -53,11 +36,24 @@ int number_in(const char* name) noexcept {
 
 }  // namespace
 
-// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when it sleeps
-// in no call.
+std::string_view read_task_file(int thread, std::string_view name, std::span<char> buffer) noexcept {
+  std::array<char, 64> path{"/proc/self/task/"};
+  char* after_number = std::to_chars(path.data() + std::strlen(path.data()), path.data() + 40, thread).ptr;
+  name.copy(after_number, 20);  // zeros follow
+  const int file = ::open(path.data(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    return {};
+  }
+  const ssize_t got = ::read(file, buffer.data(), buffer.size());
+  ::close(file);
+  return {buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+// "running", or the call's number and arguments, the stack pointer and the program counter; the number alone is -1 when
+// it sleeps in no call.
 task_state state_of_task(int thread) noexcept {
   std::array<char, 256> buffer;
-  std::string_view text = read_file_of(thread, "/syscall", buffer);
+  std::string_view text = read_task_file(thread, "/syscall", buffer);
   task_state found{thread, task_state::not_told, nullptr};
   const std::size_t last = text.rfind(' ');
   if (last == std::string_view::npos) {
@@ -97,7 +93,7 @@ bool for_each_other_task(base::function_ref<void(const task_state&)> each) noexc
 
 bool blocks_signal(int thread, int signal) noexcept {
   std::array<char, 4096> buffer;
-  const std::string_view text = read_file_of(thread, "/status", buffer);
+  const std::string_view text = read_task_file(thread, "/status", buffer);
   constexpr std::string_view label = "SigBlk:\t";
   const std::size_t at = text.find(label);
   if (at == std::string_view::npos) {

@@ -2,10 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string_view>
 
 #include "base/function_ref.hpp"
 
 namespace goro::platform {
+
+// The thread's file `name` ("/stat"), as far as it fits; empty when there is none, or it may not be read.
+std::string_view read_task_file(int thread, std::string_view name, std::span<char> buffer) noexcept;
 
 struct task_state {
   static constexpr long runs = -1;  // or waits for memory

@@ -1,38 +1,20 @@
-// What a thread does, as the kernel sees it. Its CPU time is not the time that base/clock.hpp gives: nothing waits for it.
-#include <fcntl.h>
+// What a thread does, as the kernel sees it. Its CPU time is not the time that base/clock.hpp gives: nothing waits for
+// it.
 #include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstring>
+#include <cstdint>
 #include <string_view>
 
 #include "platform/faults.hpp"
+#include "platform/linux/task_folder.hpp"
 #include "platform/os.hpp"
 
 namespace goro::platform {
 namespace {
-
-// The kernel's file `name` about a thread, as far as it fits; empty when there is none, or it may not be read.
-struct task_file {
-  char text[256];
-  std::size_t length = 0;
-
-  task_file(int thread, const char* name) noexcept {
-    char path[64] = "/proc/self/task/";
-    *std::to_chars(path + std::strlen(path), path + 40, thread).ptr = '\0';
-    std::strcat(path, name);
-    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
-    if (file >= 0) {
-      const ssize_t got = ::read(file, text, sizeof(text));
-      ::close(file);
-      length = got > 0 ? static_cast<std::size_t>(got) : 0;
-    }
-  }
-  std::string_view view() const noexcept { return {text, length}; }
-};
 
 // As sched_setattr takes it; glibc 2.36 does not declare it.
 struct scheduling {
@@ -63,10 +45,11 @@ thread_activity activity_of(int thread) noexcept {
   if (thread == 0) {
     return found;
   }
-  const task_file stat(thread, "/stat");
-  const std::size_t after_name = stat.view().rfind(')');  // "id (name) state ..."
+  std::array<char, 256> buffer;
+  const std::string_view stat = read_task_file(thread, "/stat", buffer);
+  const std::size_t after_name = stat.rfind(')');  // "id (name) state ..."
   found.wants_to_run =
-      after_name == std::string_view::npos || after_name + 2 >= stat.length || stat.text[after_name + 2] == 'R';
+      after_name == std::string_view::npos || after_name + 2 >= stat.size() || stat[after_name + 2] == 'R';
   return found;
 }
 
@@ -75,15 +58,16 @@ std::uint64_t kernel_wait_of(int thread) noexcept {
   if (thread == 0) {
     return 0;
   }
-  const task_file call(thread, "/syscall");
-  if (call.length == 0 || denied(service::kernel_wait)) {
+  std::array<char, 256> buffer;
+  const std::string_view call = read_task_file(thread, "/syscall", buffer);
+  if (call.empty() || denied(service::kernel_wait)) {
     return kernel_does_not_tell;
   }
-  if (call.view().starts_with("running")) {
+  if (call.starts_with("running")) {
     return 0;
   }
   std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-  for (const char c : call.view()) {
+  for (const char c : call) {
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
   }
   return hash | 2;

@@ -1,11 +1,13 @@
 // One table of the threads that are to be stopped. Who writes what:
 //   stopping    (1) writes the thread's entry and counts it in   (2) sends the signal
-//   handler     (3) finds its entry, of this round               (4) writes where its stack begins, then `here`, and wakes who stops
+//   handler     (3) finds its entry, of this round               (4) writes where its stack begins, then `here`,
+//                                                                    and wakes who stops
 //   stopping    (5) waits until `here` is set in all entries
 //   handler     (6) sleeps while `round` is this round
 //   releasing   (7) advances `round`, and wakes all
-// A signal that arrives after its round, since the thread was not scheduled until then, finds no entry or another round's, and does nothing:
-// an entry counts only together with the round that made it, and `round` is even while nobody is to be stopped.
+// A signal that arrives after its round, since the thread was not scheduled until then, finds no entry or another
+// round's, and does nothing: an entry counts only together with the round that made it, and `round` is even while
+// nobody is to be stopped.
 #include "platform/thread_stop.hpp"
 
 #include <linux/futex.h>
@@ -57,7 +59,8 @@ const std::byte* interrupted_stack_pointer(const ucontext_t& code) noexcept {
 #endif
 }
 
-// On an alternate stack the frame of the signal is in memory that is nobody's stack, and what counts is the stack that was left.
+// On an alternate stack the frame of the signal is in memory that is nobody's stack, and what counts is the stack that
+// was left.
 const std::byte* begin_of_stack(const std::byte* frame, const ucontext_t& code) noexcept {
   const auto* alternate = static_cast<const std::byte*>(code.uc_stack.ss_sp);
   const bool is_alternate = alternate != nullptr && frame >= alternate && frame < alternate + code.uc_stack.ss_size;

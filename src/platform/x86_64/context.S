@@ -1,6 +1,7 @@
 // Context switch, System V x86-64.
 //
-// after_switch goro_switch_context(context* from /* rdi */, const context* to /* rsi */, after_switch after /* rdx:rcx */)
+// after_switch goro_switch_context(context* from /* rdi */, const context* to /* rsi */,
+//                                  after_switch after /* rdx:rcx */)
 //
 // A saved context is the stack pointer to this frame (context.cpp makes the same for a new one):
 //     0  MXCSR (4 bytes), x87 control word (2 bytes), padding
@@ -9,14 +10,14 @@
 // Everything else is the caller's to save: a switch looks like a function call to the compiler.
 //
 // Two choices, measured (bench of the ring of contexts; 7 ns a switch in all):
-// - The floating-point control words belong to the goroutine and are stored and loaded at every switch: 0.4 ns. Loading only
-//   when they differ was slower (2 ns: the comparison waits for the store just made).
-// - `ret`, although it returns to another caller than it was called from. goroutines stop through the same few functions, so
-//   the processor's return stack predicts the right addresses all the same. Popping the address and jumping to it keeps
-//   that stack out of step: every following return is predicted wrong (22 to 50 ns a switch).
+// - The floating-point control words belong to the goroutine and are stored and loaded at every switch: 0.4 ns. Loading
+//   only when they differ was slower (2 ns: the comparison waits for the store just made).
+// - `ret`, although it returns to another caller than it was called from. goroutines stop through the same few
+//   functions, so the processor's return stack predicts the right addresses all the same. Popping the address and
+//   jumping to it keeps that stack out of step: every following return is predicted wrong (22 to 50 ns a switch).
 //
-// The frame description holds at every instruction, also after the stack pointer was exchanged: both stacks carry the same
-// frame at the same distance.
+// The frame description holds at every instruction, also after the stack pointer was exchanged: both stacks carry the
+// same frame at the same distance.
 
         .text
         .globl  goro_switch_context

@@ -114,8 +114,9 @@ struct candidate {
   change how = change::free;
 };
 
-// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin loop or wait
-// until some time (time passes for them then, though somebody else could do something); others while the thread that runs is away.
+// Who may go on: the thread that runs, if it can; others, which is a preemption when it can, or when they are in a spin
+// loop or wait until some time (time passes for them then, though somebody else could do something); others while the
+// thread that runs is away.
 std::vector<candidate> candidates() {
   std::vector<candidate> result;
   const unsigned self = current->running;

@@ -1,7 +1,7 @@
 // One execution of a scenario: its threads, which of them runs next, and what each operation does.
 //
-// Threads are stacks of one OS thread; they change only at operations on atomics, at waits and at pauses. Which thread goes on and
-// which message a load reads are choices; explore.cpp takes all of them in turn, or random ones.
+// Threads are stacks of one OS thread; they change only at operations on atomics, at waits and at pauses. Which thread
+// goes on and which message a load reads are choices; explore.cpp takes all of them in turn, or random ones.
 #pragma once
 
 #include <functional>

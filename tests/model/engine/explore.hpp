@@ -19,8 +19,8 @@ struct limits {
   std::uint64_t executions = 2'000'000;
 };
 
-// An operation that is to have a weaker order than it says, or to leave out what it writes: a store stores nothing, an exchange or addition
-// answers as if it had done what it was to do. Line 0: none.
+// An operation that is to have a weaker order than it says, or to leave out what it writes: a store stores nothing, an
+// exchange or addition answers as if it had done what it was to do. Line 0: none.
 struct mutation {
   std::string file;
   unsigned line = 0;

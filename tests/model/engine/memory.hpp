@@ -1,13 +1,15 @@
 // The memory of a modelled execution: what each thread may read.
 //
-// Every atomic variable is a location with a list of messages, the values stored to it in the order of the execution. A thread may read
-// any message that is not older than what it knows of: what it read or wrote there itself, and what it learnt by synchronizing with
-// others. So a load that lacks its acquire, or a store that lacks its release, shows itself: the reader keeps an old view of everything
-// else. This is the operational form of C++'s model for release/acquire and relaxed operations and for sequentially consistent ones and
-// fences (Kang et al., "A promising semantics for relaxed-memory concurrency", 2017, without promises).
+// Every atomic variable is a location with a list of messages, the values stored to it in the order of the execution. A
+// thread may read any message that is not older than what it knows of: what it read or wrote there itself, and what it
+// learnt by synchronizing with others. So a load that lacks its acquire, or a store that lacks its release, shows
+// itself: the reader keeps an old view of everything else. This is the operational form of C++'s model for
+// release/acquire and relaxed operations and for sequentially consistent ones and fences (Kang et al., "A promising
+// semantics for relaxed-memory concurrency", 2017, without promises).
 //
-// Not modelled: a relaxed load that reads what is stored later (load buffering), and stores of different threads to one location that
-// land in another order than they are executed in. Neither happens on x86; the first not on today's ARM processors either.
+// Not modelled: a relaxed load that reads what is stored later (load buffering), and stores of different threads to one
+// location that land in another order than they are executed in. Neither happens on x86; the first not on today's ARM
+// processors either.
 #pragma once
 
 #include <array>

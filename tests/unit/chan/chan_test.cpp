@@ -394,7 +394,8 @@ class ends {
   std::string order_;
 };
 
-// Who waits at a channel, each queued before the next, all with one processor: then they run in the order in which they are made ready.
+// Who waits at a channel, each queued before the next, all with one processor: then they run in the order in which they
+// are made ready.
 template <class Wait>
 void expect_close_in_order(Wait wait) {
   const int before = gomaxprocs(1);

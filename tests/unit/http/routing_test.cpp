@@ -1,4 +1,5 @@
-// Patterns and the choice among them. Names in capitals are those of Go's net/http/pattern_test.go and routing_tree_test.go.
+// Patterns and the choice among them. Names in capitals are those of Go's net/http/pattern_test.go and
+// routing_tree_test.go.
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,6 @@
-// Messages of which two programs in a row may have different ideas, written from RFC 9110, RFC 9112 and public advisories, each with
-// the status that answers it (0: it is a correct request). What is accepted is here too: a parser that refuses everything is no use.
+// Messages of which two programs in a row may have different ideas, written from RFC 9110, RFC 9112 and public
+// advisories, each with the status that answers it (0: it is a correct request). What is accepted is here too: a parser
+// that refuses everything is no use.
 #pragma once
 
 #include <string_view>

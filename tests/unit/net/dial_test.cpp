@@ -1,4 +1,5 @@
-// Which address gets its turn, and when: after net/dial_test.go (TestDialParallel, TestDialerPartialDeadline) and ipsock_test.go.
+// Which address gets its turn, and when: after net/dial_test.go (TestDialParallel, TestDialerPartialDeadline) and
+// ipsock_test.go.
 #include "net/dial.hpp"
 
 #include <gtest/gtest.h>

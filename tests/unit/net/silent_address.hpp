@@ -30,8 +30,8 @@ class silent_address {
   std::string text() const { return where().to_string(); }
 
  private:
-  // In the system's table of sockets a listener's second queue is what waits to be accepted. (Its TCP_INFO says so too, but not
-  // under an emulator, which knows options of four bytes only.)
+  // In the system's table of sockets a listener's second queue is what waits to be accepted. (Its TCP_INFO says so too,
+  // but not under an emulator, which knows options of four bytes only.)
   bool full() const {
     for (const char* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
       std::ifstream sockets(table);

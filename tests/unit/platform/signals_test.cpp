@@ -39,8 +39,8 @@ TEST_F(Signals, OneThatComesAgainBeforeItIsTakenIsOne) {
   EXPECT_EQ(take_arrived(), set_of(SIGUSR1));
 }
 
-// Two signals a round, at the same moment: the second may come in the middle of what the first one sets off. Nothing follows in
-// that round, so one that is missed is missed for good.
+// Two signals a round, at the same moment: the second may come in the middle of what the first one sets off. Nothing
+// follows in that round, so one that is missed is missed for good.
 TEST_F(Signals, TheOneThatWaitsMissesNone) {
   set_action(SIGUSR1, signal_action::caught);
   set_action(SIGUSR2, signal_action::caught);

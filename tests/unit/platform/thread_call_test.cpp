@@ -15,8 +15,8 @@
 #include <cstdint>
 #include <thread>
 
+#include "disturbed_thread.hpp"
 #include "goro/detail/config.hpp"
-#include "platform/linux/task_folder.hpp"
 #include "platform/os.hpp"
 
 namespace goro::platform {
@@ -24,15 +24,13 @@ namespace {
 
 constexpr base::nanoseconds long_time = 10'000'000'000;
 
-class ThreadCall : public testing::Test {
+class ThreadCall : public DisturbsThreads {
  protected:
   void SetUp() override {
-#ifdef GORO_EMULATED
-    GTEST_SKIP() << "the emulator's threads and signals are not the program's";
-#endif
     if (GORO_WITH_TSAN != 0) {
       GTEST_SKIP() << "ThreadSanitizer holds signals back";
     }
+    DisturbsThreads::SetUp();
   }
 };
 
@@ -290,27 +288,9 @@ TEST_F(ThreadCall, AThreadThatBlocksSignalsIsNotAsked) {
 
 TEST_F(ThreadCall, ASystemCallThatASignalWouldEndIsLeftAlone) {
   static auto& call = *new id_call;
-  std::array<int, 2> ends;
-  ASSERT_EQ(::pipe(ends.data()), 0);
-  std::atomic<int> thread{0};
-  int got = 0;
-  std::thread polling([&] {
-    pollfd wanted{ends[0], POLLIN, 0};
-    thread = thread_id();
-    got = ::poll(&wanted, 1, -1);
-  });
-#if defined(SYS_poll)
-  constexpr long poll_call = SYS_poll;
-#else
-  constexpr long poll_call = SYS_ppoll;
-#endif
-  while (thread == 0 || state_of_task(thread).call != poll_call) {
-    yield_thread();
-  }
-  EXPECT_FALSE(call.begin(thread));
-  ASSERT_EQ(::write(ends[1], "x", 1), 1);
-  polling.join();
-  EXPECT_EQ(got, 1);
+  sleeping_thread polling = sleeping_thread::in_poll();
+  EXPECT_FALSE(call.begin(polling.id()));
+  EXPECT_EQ(polling.finish(), 1);
 }
 
 }  // namespace

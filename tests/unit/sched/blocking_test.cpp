@@ -89,8 +89,8 @@ TEST(Blocking, ManyAtOnceNeedNoProcessor) {
   }
 }
 
-// The threads of a burst of blocking calls end when they have been idle for a while, all but one for each processor and one that keeps
-// the time.
+// The threads of a burst of blocking calls end when they have been idle for a while, all but one for each processor and
+// one that keeps the time.
 TEST(Blocking, ThreadsThatNobodyNeedsEnd) {
   constexpr int n = 150;
   gomaxprocs(2);

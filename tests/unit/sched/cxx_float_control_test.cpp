@@ -1,4 +1,5 @@
-// Rounding and the like belong to the goroutine: nobody inherits them, whatever stack or thread it gets, and a switch keeps them.
+// Rounding and the like belong to the goroutine: nobody inherits them, whatever stack or thread it gets, and a switch
+// keeps them.
 #include <cfenv>
 
 #include "cxx_support.hpp"

@@ -1,5 +1,5 @@
-// Processors that are taken away: that it happens when it should, does not when it should not, and what services of the system it can
-// do without.
+// Processors that are taken away: that it happens when it should, does not when it should not, and what services of the
+// system it can do without.
 #include <unistd.h>
 
 #include <array>
@@ -82,7 +82,8 @@ TEST(Handoff, WhoTakesAProcessorBackHasATimeSliceOfItsOwn) {
   });
 }
 
-// A request is followed once, also by a goroutine that goes home for it: else each of its calls would be a change of threads.
+// A request is followed once, also by a goroutine that goes home for it: else each of its calls would be a change of
+// threads.
 TEST(Handoff, ALockedGoroutineFollowsARequestOnce) {
   gomaxprocs(1);
   in_goroutine([] {
@@ -199,7 +200,8 @@ TEST(HandoffDeathTest, WithoutMembarrierEntriesAreFencedThemselves) {
       testing::ExitedWithCode(0), "");
 }
 
-// The kernel grants it first and refuses it later (a seccomp filter): nothing is taken away any more, and nothing breaks.
+// The kernel grants it first and refuses it later (a seccomp filter): nothing is taken away any more, and nothing
+// breaks.
 TEST(HandoffDeathTest, AFenceThatIsRefusedLaterEndsIt) {
   platform::prepare_heavy_fence();
   if (platform::light_fence_must_be_full) {

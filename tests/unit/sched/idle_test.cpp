@@ -1,4 +1,5 @@
-// Who sleeps and who wakes whom, seen from outside: work and deadlines that come just when the last worker falls asleep.
+// Who sleeps and who wakes whom, seen from outside: work and deadlines that come just when the last worker falls
+// asleep.
 #include <sys/resource.h>
 
 #include <array>
@@ -30,8 +31,8 @@ constexpr int rounds = GORO_WITH_TSAN || GORO_WITH_ASAN ? 5'000 : 30'000;
 constexpr int rounds = 5'000;  // the others run emulated
 #endif
 
-// The last worker gives up after a search of some microseconds; the pauses sweep over that time, so the submission meets
-// every step of falling asleep.
+// The last worker gives up after a search of some microseconds; the pauses sweep over that time, so the submission
+// meets every step of falling asleep.
 TEST_P(Idle, WorkSubmittedWhileTheLastWorkerFallsAsleepIsRun) {
   std::atomic<int> ran{0};
   for (int i = 0; i < rounds; ++i) {
@@ -100,8 +101,8 @@ TEST_P(Idle, DeadlinesEndInOrderAndNeverEarly) {
   }
 }
 
-// A goroutine that is bound to its thread, or in a blocking call, takes its worker along; somebody else must keep the time.
-// The pause outlasts the upkeep after which the monitor sleeps for good.
+// A goroutine that is bound to its thread, or in a blocking call, takes its worker along; somebody else must keep the
+// time. The pause outlasts the upkeep after which the monitor sleeps for good.
 TEST_P(Idle, TimeIsKeptWhileWorkersAreBound) {
   in_goroutine([] {
     lock_os_thread();
@@ -138,8 +139,8 @@ double processor_seconds(int whose) {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-// More workers than processors, the one that keeps the time among them; its deadline passes while the processor is busy. It must wait for
-// the processor without using another.
+// More workers than processors, the one that keeps the time among them; its deadline passes while the processor is
+// busy. It must wait for the processor without using another.
 TEST(IdleCost, ATimekeeperWithoutAProcessorSleeps) {
   gomaxprocs(1);
   in_goroutine([] {

@@ -331,8 +331,8 @@ TEST_P(IoSource, AnIdleProgramUsesNoTime) {
     ::getrusage(RUSAGE_SELF, &use);
     return use.ru_nvcsw;
   };
-  // The monitor has an upkeep a second after the last work; then nothing happens at all. (ThreadSanitizer has a thread of its own that
-  // looks around every 100 ms.)
+  // The monitor has an upkeep a second after the last work; then nothing happens at all. (ThreadSanitizer has a thread
+  // of its own that looks around every 100 ms.)
   constexpr long most_switches = GORO_WITH_TSAN ? 9 : 3;
   EXPECT_TRUE(eventually([&] {
     const long before = switches();

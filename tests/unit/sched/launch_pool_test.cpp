@@ -49,7 +49,8 @@ TEST(LaunchPool, BlocksAreDistinctAlignedAndAllTheirOwn) {
   }
 }
 
-// A chunk whose blocks are all back serves another size, so the address space is bounded by the peak, not by the sum of classes.
+// A chunk whose blocks are all back serves another size, so the address space is bounded by the peak, not by the sum of
+// classes.
 TEST(LaunchPool, EmptyChunksServeOtherClasses) {
   constexpr std::size_t n = 2000;
   std::vector<void*> blocks(n);

@@ -8,7 +8,8 @@
 namespace goro::sched {
 namespace {
 
-// Somebody takes lock `wanted` while he holds `held`. The circle that this closes, by the numbers of the locks that were held.
+// Somebody takes lock `wanted` while he holds `held`. The circle that this closes, by the numbers of the locks that
+// were held.
 std::vector<std::uint64_t> circle_of(lock_order& order, std::uint64_t held, std::uint64_t wanted) {
   lock_order_edge edge{};
   edge.held = reinterpret_cast<const void*>(held);

@@ -212,7 +212,8 @@ TEST(RunQueue, AThiefTakesHalfRoundedUpAndRunsOne) {
   }
 }
 
-// One owner pushes, pops, overflows and displaces run_next while thieves take all they can: every runnable comes out exactly once.
+// One owner pushes, pops, overflows and displaces run_next while thieves take all they can: every runnable comes out
+// exactly once.
 TEST(RunQueue, OwnerAndThievesShareWithoutLossOrDouble) {
   constexpr std::size_t count = GORO_WITH_TSAN ? 40'000 : 200'000;
   records all(count);

@@ -1,4 +1,5 @@
-// The model build's atomic: every operation is a step of the modelled execution. Stands before the library's header of this name.
+// The model build's atomic: every operation is a step of the modelled execution. Stands before the library's header of
+// this name.
 #pragma once
 
 #include <atomic>

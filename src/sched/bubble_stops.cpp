@@ -1,0 +1,144 @@
+// How the running member stops, and whether it does: it waits, comes to a step, blocks outside, or never goes on.
+#include "base/check.hpp"
+#include "platform/sanitizer.hpp"
+#include "sched/bubble.hpp"
+#include "sched/scheduler.hpp"
+
+namespace goro::sched {
+namespace {
+
+// What a callback needs after the goroutine has been saved. On its stack, which stands still until the bubble passes
+// on.
+struct parting {
+  bubble* home;
+  bubble_member* who;
+  platform::after_switch after;
+};
+
+void finish_park(void* p) {
+  const parting left = *static_cast<parting*>(p);
+  left.after();
+  left.home->pass_on(step_kind::wait, left.who);
+}
+
+struct change {
+  bubble* home;
+  goroutine* left;
+  runnable next;
+};
+
+}  // namespace
+
+void bubble::park(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
+  bubble_member& me = *member_of(*self.record);
+  ++me.steps;
+  me.body = &self;
+  if (for_outside) {
+    const base::lock_guard hold(lock_);
+    me.waits_for_outside = true;
+    ++outside_;
+  }
+  platform::sanitizer_release(this);  // for wait_idle
+  parting left{this, &me, after};
+  leave_for_home(self, {&finish_park, &left});
+}
+
+bool bubble::step_of(goroutine& self, step_kind kind) noexcept {
+  bubble_member& me = *member_of(*self.record);
+  const bool slice_over = self.on->preempt_requested.load(base::memory_order_relaxed);
+  if (rules_ == nullptr && slice_over) {
+    kind = step_kind::yield;
+  }
+  fire_due_timers();
+  lock_.acquire();
+  ++me.steps;
+  me.body = &self;
+  const std::size_t chosen = outcome_ == outcome::none ? choose(kind, &me) : bubble_rules::give_up;
+  if (chosen == bubble_rules::give_up) {
+    lock_.release();
+    stop_for_good(self);
+  }
+  if (chosen == bubble_rules::stay) {
+    const bool others_of_program = slice_over || (kind == step_kind::yield && ready_.empty());
+    lock_.release();
+    return !others_of_program;
+  }
+  change now{this, &self, take(chosen)};
+  lock_.release();
+  const auto queue_then_let_go = [](void* c) {
+    const change left = *static_cast<change*>(c);
+    queue_in_bubble(left.left);
+    let_go(left.next);
+  };
+  leave_for_home(self, {queue_then_let_go, &now});
+  return true;
+}
+
+void bubble::stop_for_good(goroutine& self) noexcept {
+  const auto give_up = [](void* b) {
+    auto& home = *static_cast<bubble*>(b);
+    home.lock_.acquire();
+    if (home.outcome_ == outcome::none) {
+      home.make_over(outcome::failed);
+    } else {
+      home.lock_.release();
+    }
+  };
+  self.reason = wait_reason::abandoned;
+  platform::sanitizer_release(this);
+  leave_for_home(self, {give_up, this});
+  base::fatal_error("goro: a goroutine of an abandoned simulation went on");
+}
+
+void bubble::wait_for_members() noexcept {
+  lock_.acquire();
+  first_has_returned_ = true;
+  if (member_count_ == 1) {
+    lock_.release();
+    return;
+  }
+  waiter self;
+  first_waits_ = &self;
+  self.park(
+      wait_reason::bubble_end, [](void* l) { static_cast<base::lock*>(l)->release(); }, &lock_);
+}
+
+void bubble::wait_idle() {
+  lock_.acquire();
+  if (idle_waiter_ != nullptr) {
+    lock_.release();
+    base::raise_panic("wait already in progress");
+  }
+  waiter self;
+  idle_waiter_ = &self;
+  self.park(
+      wait_reason::bubble_idle, [](void* l) { static_cast<base::lock*>(l)->release(); }, &lock_);
+  platform::sanitizer_acquire(this);
+}
+
+// It runs on, on its own thread; others of the bubble may do so meanwhile.
+void bubble::enter_blocking(goroutine& self) noexcept {
+  bubble_member& me = *member_of(*self.record);
+  ++me.steps;
+  me.body = &self;
+  {
+    const base::lock_guard hold(lock_);
+    me.waits_for_outside = true;
+    ++outside_;
+  }
+  pass_on(step_kind::wait, &me);
+}
+
+bool bubble::leave_blocking(goroutine& self) noexcept {
+  bubble_member& me = *member_of(*self.record);
+  const base::lock_guard hold(lock_);
+  if (busy_ || outcome_ != outcome::none) {
+    return false;  // queued it is counted out of outside_
+  }
+  me.waits_for_outside = false;
+  --outside_;
+  busy_ = true;
+  return true;
+}
+
+}  // namespace goro::sched
