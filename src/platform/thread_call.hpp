@@ -44,6 +44,7 @@ class thread_call {
   }
   static constexpr bool is_open(std::uint32_t state) noexcept { return (state & 7) == wanted || (state & 7) == lasts; }
 
+  friend class call_numbers;
   friend void carry_out_thread_call(thread_call& call) noexcept;
   friend void leave_thread_call_that_faults() noexcept;
 
@@ -57,6 +58,7 @@ class thread_call {
   void* way_out_ = nullptr;  // the thread's own, while it lasts
   thread_call* next_ = nullptr;
   bool listed_ = false;
+  std::uint32_t number_ = 0;  // which the signal brings (linux/own_signal.cpp); 0: none yet
 };
 
 }  // namespace goro::platform

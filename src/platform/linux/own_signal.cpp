@@ -9,11 +9,39 @@
 
 #include "base/atomic.hpp"
 #include "platform/linux/signal_masks.hpp"
+#include "platform/thread_call.hpp"
 
 namespace goro::platform {
 namespace {
 
 constinit base::atomic<int> own_signal{0};  // 0: not chosen yet
+
+}  // namespace
+
+// A signal brings the number of its call and not its address: another process that may send this one signals can send
+// what looks like ours. Numbers are given by one thread at a time (thread_call::begin), and for ever.
+class call_numbers {
+ public:
+  // 0: there are no more.
+  static std::uintptr_t of(thread_call& call) noexcept {
+    if (call.number_ == 0 && given != calls.size()) {
+      calls[given].store(&call, base::memory_order_release);  // sync: thread-call-number
+      call.number_ = ++given;
+    }
+    return call.number_;
+  }
+  // Null: no call has it.
+  static thread_call* call(std::uintptr_t number) noexcept {
+    return number - 1 < calls.size() ? calls[number - 1].load(base::memory_order_acquire)  // sync: thread-call-number
+                                     : nullptr;
+  }
+
+ private:
+  static constinit inline std::array<base::atomic<thread_call*>, std::size_t{1} << 16> calls{};
+  static constinit inline std::uint32_t given = 0;
+};
+
+namespace {
 
 // The si_code of those that bring a call: "goro", negative as all must be that are sent by processes.
 constexpr int brings_call = -0x676f726f;
@@ -21,7 +49,9 @@ constexpr int brings_call = -0x676f726f;
 void obey(int, siginfo_t* info, void* code) noexcept {
   const int saved = errno;
   if (info->si_code == brings_call) {
-    carry_out_thread_call(*static_cast<thread_call*>(info->si_value.sival_ptr));
+    if (thread_call* call = call_numbers::call(reinterpret_cast<std::uintptr_t>(info->si_value.sival_ptr))) {
+      carry_out_thread_call(*call);
+    }
   }
   stand_still(*static_cast<const ucontext_t*>(code));
   errno = saved;
@@ -102,13 +132,17 @@ sent send_own_signal(int thread, int signal) noexcept {
 }
 
 sent send_own_signal(int thread, int signal, thread_call& call) noexcept {
+  const std::uintptr_t number = call_numbers::of(call);
+  if (number == 0) {
+    return sent::refused;
+  }
   siginfo_t info;
   std::memset(&info, 0, sizeof(info));
   info.si_signo = signal;
   info.si_code = brings_call;
   info.si_pid = ::getpid();
   info.si_uid = ::getuid();
-  info.si_value.sival_ptr = &call;
+  info.si_value.sival_ptr = reinterpret_cast<void*>(number);
   return result_of(::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), thread, signal, &info));
 }
 

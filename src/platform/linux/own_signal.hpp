@@ -1,7 +1,7 @@
 // The one signal that goro sends to threads of its own process: a real-time one that the program does not use. Two
 // things are done with it: threads are held still (thread_stop.hpp), and called (thread_call.hpp). Which threads are
-// meant stands in the table of those to be held, and in the call, which the signal brings. So one that comes late finds
-// nothing to do, and one from elsewhere brings no call.
+// meant stands in the table of those to be held, and in the call, whose number the signal brings. So one that comes
+// late or from elsewhere finds nothing to do.
 #pragma once
 
 #include <ucontext.h>

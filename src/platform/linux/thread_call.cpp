@@ -1,8 +1,8 @@
-// The signal brings the call, which lives for ever, and the call says whether it is wanted, and of which thread. So a
-// signal that comes when its call has been given up, was made on behalf of an earlier signal, or is wanted of another
-// thread by now, finds nothing to do; and one that comes so late that the call is wanted again of the same thread makes
-// it, the later signal finding nothing then. (Rejected: a handler that looks through all calls for those of its thread.
-// With thousands of threads that are asked at once, that is millions of looks.)
+// The signal brings the number of the call, which lives for ever, and the call says whether it is wanted, and of which
+// thread. So a signal that comes when its call has been given up, was made on behalf of an earlier signal, or is wanted
+// of another thread by now, finds nothing to do; and one that comes so late that the call is wanted again of the same
+// thread makes it, the later signal finding nothing then. (Rejected: a handler that looks through all calls for those
+// of its thread. With thousands of threads that are asked at once, that is millions of looks.)
 //
 // Each call is made once, or given up: `wanted` is left by one compare-exchange, the handler's or finish()'s. Only
 // begin() leaves the states that are over, and it is called by one thread at a time; so the handler that has taken a
