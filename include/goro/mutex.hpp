@@ -92,8 +92,8 @@ class mutex {
  private:
   friend class shared_mutex;
 
-  // The bits of state_; src/sync/mutex.cpp says what they mean together. That of 2 is never set: a subtraction of `locked`
-  // from what is not locked sets it.
+  // The bits of state_; src/sync/mutex.cpp says what they mean together. That of 2 is never set: a subtraction of
+  // `locked` from what is not locked sets it.
   static constexpr std::uint32_t locked = 1, woken = 4, starving = 8, has_waiters = 16, watched = 32,
                                  shared_watched = 64;
 

@@ -32,8 +32,9 @@ struct asked_thread : platform::thread_call {
 
 namespace {
 
-// Those whose answers nobody waits for; of who has paused the world. Some may not be over, which were waited for in vain. Who
-// looks for one that is over puts those at the end, so that they are met again only when all others are in use.
+// Those whose answers nobody waits for; of who has paused the world. Some may not be over, which were waited for in
+// vain. Who looks for one that is over puts those at the end, so that they are met again only when all others are in
+// use.
 class asked_queue {
  public:
   void push(asked_thread& a) noexcept {

@@ -183,7 +183,8 @@ void drop_launch(launch_header* launch) noexcept {
   sched::free_record(*launch);
 }
 
-// noinline, as all that take their return address for the caller's: link-time optimisation would put it into the caller.
+// noinline, as all that take their return address for the caller's: link-time optimisation would put it into the
+// caller.
 [[gnu::noinline]] void submit_launch(launch_header* launch) noexcept {
   sched::queue_launch(*launch, __builtin_extract_return_addr(__builtin_return_address(0)), 0);
 }

@@ -187,7 +187,8 @@ void starved(model::scene& s) {
   });
 }
 
-// The last owner puts something else in the mutex's place, and waits there: an unlock() that is not over does not disturb it.
+// The last owner puts something else in the mutex's place, and waits there: an unlock() that is not over does not
+// disturb it.
 void another_lives_at_the_address(model::scene& s) {
   clean_table::use(s);
   model::spins_allowed = 0;

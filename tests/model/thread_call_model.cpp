@@ -1,5 +1,5 @@
-// platform/linux/thread_call.cpp: a call is made in the thread that is meant, once, or given up, though signals come late and
-// calls are used anew, for other threads, as soon as they are over. Each handler is a thread here.
+// platform/linux/thread_call.cpp: a call is made in the thread that is meant, once, or given up, though signals come
+// late and calls are used anew, for other threads, as soon as they are over. Each handler is a thread here.
 #include "platform/thread_call.hpp"
 
 #include <array>
@@ -107,7 +107,8 @@ void two_are_made_side_by_side(model::scene& s) {
   });
 }
 
-// The asker gives up, and wants the same call of another thread; the first one's signal may come before, between or after.
+// The asker gives up, and wants the same call of another thread; the first one's signal may come before, between or
+// after.
 template <int then>
 void given_up_and_used_again(model::scene& s) {
   const auto o = build < then == 1 ? 2 : 1,

@@ -1,8 +1,8 @@
-// A tenth of a CPU, by a quota: the kernel stops the threads of the process for some 90 ms of every 100, wherever they are.
-// Everything comes late then; nothing may be lost, come early, or never end.
+// A tenth of a CPU, by a quota: the kernel stops the threads of the process for some 90 ms of every 100, wherever they
+// are. Everything comes late then; nothing may be lost, come early, or never end.
 //
-// The program runs itself in a control group that it makes and removes. Where that is not possible it says what was missing,
-// and ends with 77.
+// The program runs itself in a control group that it makes and removes. Where that is not possible it says what was
+// missing, and ends with 77.
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>

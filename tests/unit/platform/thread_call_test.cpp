@@ -216,7 +216,8 @@ TEST_F(ThreadCall, OneThatTakesTooLongIsNotWaitedFor) {
   EXPECT_TRUE(call.finish(base::now_ns() + long_time));
 }
 
-// The signal on behalf of the first comes when the call is wanted of another thread already, which is not there yet either.
+// The signal on behalf of the first comes when the call is wanted of another thread already, which is not there yet
+// either.
 TEST_F(ThreadCall, ALateSignalDoesNotMakeWhatIsWantedOfAnotherThread) {
   static auto& call = *new id_call;
   const counting_thread first;
