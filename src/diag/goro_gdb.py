@@ -256,10 +256,10 @@ class MutexPrinter:
         self.value = value
 
     def to_string(self):
-        state = atomic(self.value["state_"])
+        state = atomic(self.value["state_"])  # its bits: goro/mutex.hpp
         words = "locked mutex" if state & 1 else "unlocked mutex"
-        words += ", starving" if state & 4 else ""
-        return words + (", others wait" if state & 8 else "")
+        words += ", starving" if state & 8 else ""
+        return words + (", others wait" if state & 16 else "")
 
 
 class WaitGroupPrinter:
