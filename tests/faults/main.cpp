@@ -3,8 +3,9 @@
 // error that says so. No run may hang, crash, or give a wrong result. list.cpp says which of these is right for which
 // call.
 //
-//   faults [--first N] [--call NAME]     the first N times (default: 100) of each call, or of the calls with that name,
-//                                        and as many of the later
+//   faults [--first N] [--call NAME] [--part I --of N]
+//                                        the first N times (default: 100) of each call, or of the calls with that name,
+//                                        and as many of the later; of every N-th call of the list, from the I-th on
 //   faults --scenario [--for-valgrind]             what is run; for Valgrind without endless loops, which do not give
 //                                                  way to the other threads there, and signals
 //   faults --one NAME ERROR N once|ever            a single run, with its output
@@ -181,12 +182,23 @@ std::uint64_t number_from(std::string_view text) {
   return n;
 }
 
-int run_all(std::uint64_t most, std::string_view call) {
+struct selection {
+  std::string_view call;  // empty: all
+  std::uint64_t part = 1;
+  std::uint64_t parts = 1;
+
+  bool has(const fault& f, std::uint64_t number) const {
+    return (call.empty() || call == f.name) && number % parts == part % parts;
+  }
+};
+
+int run_all(std::uint64_t most, const selection& selected) {
   enumeration all(most);
+  std::uint64_t number = 0;
   std::printf(
       "| call | error | calls | one fails | it and all later ones fail | what is said |\n|---|---|---|---|---|---|\n");
   for (const fault& f : list()) {
-    if (call.empty() || call == f.name) {
+    if (selected.has(f, ++number)) {
       all.play(f);
     }
   }
@@ -225,14 +237,18 @@ int main(int argc, char** argv) {
     return faults::run_single(argv[2], argv[3], faults::number_from(argv[4]), argv[5]);
   }
   std::uint64_t most = 100;
-  std::string_view call;
+  faults::selection selected;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--first") {
       most = faults::number_from(argv[i + 1]);
     } else if (option == "--call") {
-      call = argv[i + 1];
+      selected.call = argv[i + 1];
+    } else if (option == "--part") {
+      selected.part = faults::number_from(argv[i + 1]);
+    } else if (option == "--of") {
+      selected.parts = std::max<std::uint64_t>(faults::number_from(argv[i + 1]), 1);
     }
   }
-  return faults::run_all(most, call);
+  return faults::run_all(most, selected);
 }
