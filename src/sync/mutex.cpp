@@ -249,7 +249,7 @@ mutex::wait_end mutex::wait(contender& self) noexcept {
 
 bool mutex::try_lock_slow(std::uint32_t seen) noexcept {
   check_bits(seen);
-  while ((seen & locked) == 0) {                                                       // starving implies locked
+  while ((seen & locked) == 0) {  // starving: locked too, but for the case at the head of this file
     if (state_.compare_exchange_weak(seen, seen | locked, base::memory_order_acquire,  // sync: mutex
                                      base::memory_order_relaxed)) {
       return true;

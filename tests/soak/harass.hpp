@@ -18,7 +18,8 @@ int run_harassed(int argc, char** argv, std::string_view how);
 class storm_watch {
  public:
   storm_watch();
-  // Ends the storm: each signal that was sent has been handled, once. Prints how many a second there were.
+  // Ends the storm: each signal that was sent has been handled, once (in race builds at most once, for ThreadSanitizer
+  // merges those that are pending). Prints how many a second there were.
   void expect_all_handled(const stress::options& o) const;
 
  private:
