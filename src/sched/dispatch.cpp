@@ -193,8 +193,10 @@ void run_record(goroutine& self) {
 
 // The outermost frame of every goroutine. No handler and no cleanup here: see detail::closure::run.
 void goroutine_entry(platform::after_switch after) {
-  platform::sanitizer_after_switch(this_worker()->current->fiber);
+  worker& w = *this_worker();
+  platform::sanitizer_after_switch(w.current->fiber);
   after();
+  w.held->stacks.prepare_next();  // now that nothing is locked
   goroutine_entry_loop();
 }
 
@@ -312,6 +314,9 @@ void leave_for_home(goroutine& self, platform::after_switch after) noexcept {
 
 void enter_from_home(worker& w, runnable r) noexcept {
   goroutine& g = goroutine_of(w, r);
+  if (stack::stacks_ahead_state.load(base::memory_order_relaxed) == stack::stacks_ahead::wanted) [[unlikely]] {
+    ask_for_stacks();
+  }
   w.home_exceptions = *w.exceptions;
   make_current(w, g);
   begin_slice(*w.held);

@@ -225,6 +225,8 @@ void make_runnable(runnable r) noexcept;
 void start_sysmon() noexcept;
 // Makes it look around now. Async-signal-safe.
 void rouse_sysmon() noexcept;
+// Has it prepare stacks ahead (stack.hpp), if there is a CPU for that beside those of the workers.
+void ask_for_stacks() noexcept;
 
 // deadlock.cpp -----------------------------------------------------------------------------------------------------
 // By the monitor, when all processors are idle: does not return when nobody can wake anybody any more. Else says when

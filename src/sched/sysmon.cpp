@@ -5,7 +5,7 @@
 //                 processor is busy, and looks into the poller when no worker does for the same reason (polling.hpp)
 //   now and then  gives memory of dead goroutines back, and ends threads that nobody needs
 //   hooked in     searches for goroutines that can never go on (diag/deadlock_search.cpp)
-//   asked         starts threads for workers (thread_starter.hpp)
+//   asked         starts threads for workers (thread_starter.hpp), and prepares stacks that will be taken soon
 //   all idle      sleeps until somebody takes a processor
 #include <algorithm>
 
@@ -103,6 +103,7 @@ bool do_upkeep() noexcept {
 
 constinit base::atomic<bool> roused{false};  // since it last began to look around
 constinit base::atomic<void (*)()> monitor_call{nullptr};
+constinit base::atomic<std::uint32_t> usable_cpus{1};
 
 // What sched.sysmon_word says; it changes under the scheduler's lock.
 constexpr std::uint32_t busy = 0;     // a processor was taken since the last upkeep began
@@ -154,6 +155,7 @@ base::nanoseconds call_hook(base::nanoseconds now) noexcept {
 
 void sysmon_body(void*) {
   platform::want_exact_timers();
+  usable_cpus.store(platform::usable_processors(), base::memory_order_relaxed);
   static observation seen[max_processors];
   base::nanoseconds next_upkeep = base::now_ns() + upkeep_interval;
   base::nanoseconds until_next_look = tick_when_stuck;
@@ -163,13 +165,14 @@ void sysmon_body(void*) {
   while (!ending()) {
     roused.store(false, base::memory_order_seq_cst);
     serve_thread_requests();
+    const bool more_stacks = stack::prepare_ahead();
     if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
       call();
     }
     const base::nanoseconds next_trace = std::min(trace_scheduler(base::now_ns()), call_hook(base::now_ns()));
     if (all_idle()) {
       sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
-    } else {
+    } else if (!more_stacks) {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
     until_next_look = watch_processors(seen, until_next_look);
@@ -200,6 +203,17 @@ void rouse_sysmon() noexcept {
     base::futex_wake(sched.sysmon_word);
   } else {
     end_wait_for_thread_request();
+  }
+}
+
+void ask_for_stacks() noexcept {
+  const bool cpu_is_free =
+      sched.processor_limit.load(base::memory_order_relaxed) - sched.idle_processors.load(base::memory_order_relaxed) <
+      usable_cpus.load(base::memory_order_relaxed);
+  stack::stacks_ahead_state.store(cpu_is_free ? stack::stacks_ahead::asked : stack::stacks_ahead::none,
+                                  base::memory_order_relaxed);
+  if (cpu_is_free) {
+    rouse_sysmon();
   }
 }
 

@@ -140,6 +140,10 @@ chunk* arena::grow(std::size_t wanted_slots) noexcept {
       file(*c);
       slots_ += slots;
       free_ += slots;
+      if (slots == largest_chunk_slots) {
+        newest_ = c;
+        stacks_ahead_state.store(stacks_ahead::wanted, base::memory_order_relaxed);
+      }
       return c;
     }
   }

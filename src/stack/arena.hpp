@@ -25,6 +25,10 @@ class arena {
   // Returns memory of free slots; takes what it does off `budget`. True when there is more to do.
   bool scavenge(std::size_t& budget) noexcept;
 
+  // Guards some slots of the newest chunk that nobody has taken yet, and makes their first page. False when there was
+  // nothing to do.
+  bool prepare_ahead() noexcept;
+
   void for_each_taken(base::function_ref<void(slot)> each) const noexcept;
   statistics count() const noexcept;
   void check_invariants() const noexcept;
@@ -51,17 +55,20 @@ class arena {
   chunk* map_chunk(std::uint32_t slots) noexcept;
   chunk* new_record() noexcept;
 
-  // scavenge.cpp; each takes and releases lock_ itself. False when there was nothing to do.
+  // upkeep.cpp; each takes and releases lock_ itself. False when there was nothing to do.
   bool unmap_one(std::size_t& budget) noexcept;
   bool discard_some(std::size_t& budget) noexcept;
   std::uint32_t borrow_dirty(chunk& c, std::uint32_t* numbers, std::size_t count) noexcept;
-  void return_clean(chunk& c, const std::uint32_t* numbers, std::uint32_t count) noexcept;
+  std::uint32_t borrow_unguarded(chunk& c, std::uint32_t* numbers, std::size_t count) noexcept;
+  void account_borrowed(chunk& c, std::uint32_t count) noexcept;
+  void return_borrowed(chunk& c, const std::uint32_t* numbers, std::uint32_t count, bool dirty) noexcept;
 
   mutable base::lock lock_{base::lock_rank::stack_arena};
   const size_class size_;
   std::uint32_t filled_bins_ = 0;  // bit n: bins_[n] is not empty (n > 0)
   chunk_list<&chunk::by_bin> bins_[wholly_free + 1];
   chunk_list<&chunk::by_dirt> dirty_;  // chunks with dirty free slots
+  chunk* newest_ = nullptr;            // if it is large, and as long as prepare_ahead() has work there
   chunk* unused_records_ = nullptr;    // linked by by_bin.next; their memory is never given back
   std::size_t slots_ = 0;
   std::size_t free_ = 0;

@@ -46,8 +46,9 @@ class slot_set {
   std::array<std::uint64_t, largest_chunk_slots / 64> words_{};
 };
 
-// The same where several threads add at once, each its own number, without a lock. Relaxed: a number is added and
-// looked at only by whoever has taken that slot, and a slot passes from thread to thread under the arena's lock.
+// The same where several threads add at once, each its own number, without a lock. Relaxed: a number is added only by
+// whoever has taken that slot, and looked at by them or, while the slot is free, under the arena's lock; a slot passes
+// from thread to thread under that lock.
 class shared_slot_set {
  public:
   bool has(std::uint32_t i) const noexcept {

@@ -6,7 +6,8 @@
 //   canary      nothing faults. The 64 bytes below the limit stay zero as long as no frame reaches them; the scheduler
 //               looks at every switch. Zero, not a pattern: reading an untouched page costs no memory, writing a
 //               pattern would commit a page per stack. What it misses (a frame that jumps over it) is the price.
-// A guard is made when a slot is taken for the first time and stays as long as its chunk.
+// A guard is made when a slot is taken for the first time, or ahead of that (prepare_ahead), and stays as long as its
+// chunk.
 #include "stack/guard.hpp"
 
 #include <array>
@@ -122,8 +123,8 @@ void guard_otherwise(chunk& c, std::byte* base) noexcept {
 
 // Slots whose guards are to be made in one call.
 struct pending_guards {
-  std::array<platform::memory_range, 64> ranges;
-  std::array<chunk*, 64> chunks;
+  std::array<platform::memory_range, guards_at_once> ranges;
+  std::array<chunk*, guards_at_once> chunks;
   std::size_t count = 0;
 
   bool full() const noexcept { return count == ranges.size(); }

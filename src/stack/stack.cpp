@@ -66,6 +66,32 @@ bool scavenge(std::size_t budget) noexcept {
   return more;
 }
 
+constinit base::atomic<stacks_ahead> stacks_ahead_state{stacks_ahead::none};
+
+// Guards of other kinds cost map entries.
+bool prepare_ahead() noexcept {
+  if (stacks_ahead_state.load(base::memory_order_relaxed) != stacks_ahead::asked) {
+    return false;
+  }
+  if (guards_in_use() == guard_kind::kernel) {
+    for (arena& a : arenas) {
+      if (a.prepare_ahead()) {
+        return true;
+      }
+    }
+  }
+  stacks_ahead expected = stacks_ahead::asked;
+  stacks_ahead_state.compare_exchange_strong(expected, stacks_ahead::none, base::memory_order_relaxed);
+  return false;
+}
+
+void make_first_page([[maybe_unused]] slot s) noexcept {
+  // Sanitizers say who may write there, and nobody may yet.
+  if constexpr (!GORO_WITH_ASAN && !GORO_WITH_TSAN) {
+    *static_cast<volatile std::byte*>(s.top() - 1) = std::byte{};
+  }
+}
+
 void for_each_taken(base::function_ref<void(slot)> each) noexcept {
   for (const arena& a : arenas) {
     a.for_each_taken(each);
@@ -85,7 +111,13 @@ statistics arena_statistics() noexcept {
 
 bool stack_cache::refill() noexcept {
   count_ = take_many(default_class, bases_, batch);
+  unused_ = count_;
   return count_ != 0;
+}
+
+void stack_cache::touch_next() noexcept {
+  --unused_;
+  make_first_page({bases_[unused_], default_class});
 }
 
 // The coldest half goes.
@@ -95,11 +127,13 @@ void stack_cache::spill() noexcept {
   const platform::sanitizer_unobserved quiet;
   std::copy(bases_ + batch, bases_ + count_, bases_);
   count_ -= batch;
+  unused_ -= unused_ < batch ? unused_ : batch;
 }
 
 void stack_cache::clear() noexcept {
   give_back_many(default_class, bases_, count_);
   count_ = 0;
+  unused_ = 0;
 }
 
 }  // namespace goro::stack

@@ -71,6 +71,17 @@ bool in_guard(const std::byte* address) noexcept;
 // at most `budget` slots in this call. True when more is left to do. Called by sysmon, never on a goroutine's path.
 bool scavenge(std::size_t budget) noexcept;
 
+// Where many stacks are taken for the first time, some are made ahead, with guard and first page: the arena wants it
+// (and has 256 in use for each 256 that it may make in vain), a worker asks sysmon, and sysmon does it, on a CPU that
+// nobody uses. A hint: relaxed, and what is not made ahead is made by who takes the stack.
+enum class stacks_ahead : std::uint8_t { none, wanted, asked };
+extern constinit base::atomic<stacks_ahead> stacks_ahead_state;
+// A piece of that work, if it was asked for. True when there may be more.
+bool prepare_ahead() noexcept;
+
+// Makes the page that a goroutine begins on. The caller has taken the slot.
+void make_first_page(slot s) noexcept;
+
 // Calls `each` for every taken slot, those in caches included, under the lock of its class: it takes no lock of the
 // runtime's.
 void for_each_taken(base::function_ref<void(slot)> each) noexcept;
@@ -81,13 +92,25 @@ struct statistics {
 statistics arena_statistics() noexcept;
 
 // A processor's own few hot stacks of the default class: last in, first out, no lock. Not thread-safe.
+//
+// Those that came from the arena have not been used here: they lie below the others, and the page that a goroutine
+// begins on is perhaps still to be made by the kernel. Who leaves a goroutine binds the next while holding what the
+// leaving one has locked, a channel for one, and others would wait for the kernel; so the page is made before.
 class stack_cache {
  public:
   slot pop() noexcept {
     if (count_ == 0 && !refill()) [[unlikely]] {
       return {};
     }
-    return {bases_[--count_], default_class};
+    --count_;
+    unused_ = unused_ < count_ ? unused_ : count_;
+    return {bases_[count_], default_class};
+  }
+  // Makes the first page of the stack that pop() gives next.
+  void prepare_next() noexcept {
+    if (unused_ == count_ && count_ != 0) [[unlikely]] {
+      touch_next();
+    }
   }
   void push(slot s) noexcept {
     if (s.size != default_class) [[unlikely]] {
@@ -108,8 +131,10 @@ class stack_cache {
 
   bool refill() noexcept;
   void spill() noexcept;
+  void touch_next() noexcept;
 
   std::size_t count_ = 0;
+  std::size_t unused_ = 0;  // the first so many
   std::byte* bases_[capacity];
 };
 

@@ -1,8 +1,12 @@
 #include "stack/stack.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -146,6 +150,130 @@ TEST(StackCache, TakesAndGivesManyMoreThanItHolds) {
   cache.clear();
   EXPECT_EQ(taken(), 0U);
   check_all();
+}
+
+bool first_page_is_there(const slot& s) {
+  auto* page = s.base + slot_size(s.size) - 4096;
+  unsigned char resident = 0;
+  EXPECT_EQ(::mincore(page, 4096, &resident), 0);
+  return (resident & 1) != 0;
+}
+
+TEST(StackCache, MakesTheFirstPageOfTheStackThatIsNext) {
+  if (GORO_WITH_ASAN || GORO_WITH_TSAN) {
+    GTEST_SKIP() << "nobody may write there yet";
+  }
+  while (scavenge(10'000)) {
+  }
+  stack_cache cache;
+  const slot first = cache.pop();
+  ASSERT_FALSE(first_page_is_there(first)) << "or this tests nothing";
+  cache.prepare_next();
+  cache.prepare_next();  // once is enough
+  const slot second = cache.pop();
+  EXPECT_TRUE(first_page_is_there(second));
+  const slot third = cache.pop();
+  EXPECT_FALSE(first_page_is_there(third)) << "one at a time: pages are dear";
+  cache.push(third);  // used here, so its page is no matter any more
+  cache.prepare_next();
+  EXPECT_FALSE(first_page_is_there(third));
+  cache.push(second);
+  cache.push(first);
+  cache.clear();
+  cache.prepare_next();  // there is none
+}
+
+// Slots of a chunk of full size, the first of which was just made.
+std::vector<slot> take_until_the_newest_chunk_is_large() {
+  std::vector<slot> slots;
+  stacks_ahead_state = stacks_ahead::none;
+  while (stacks_ahead_state != stacks_ahead::wanted && slots.size() < 10'000) {
+    slots.push_back(take(default_class));
+  }
+  return slots;
+}
+
+void give_all_back(const std::vector<slot>& slots) {
+  for (const slot s : slots) {
+    give_back(s);
+  }
+  while (scavenge(10'000)) {
+  }
+  check_all();
+}
+
+TEST(StacksAhead, HaveTheirGuardAndFirstPage) {
+  if (guards_in_use() != guard_kind::kernel || GORO_WITH_TSAN) {
+    GTEST_SKIP() << "guards of other kinds cost map entries; sanitizers say who may write there";
+  }
+  std::vector<slot> slots = take_until_the_newest_chunk_is_large();
+  ASSERT_EQ(stacks_ahead_state, stacks_ahead::wanted);
+  EXPECT_FALSE(prepare_ahead()) << "nobody has asked";
+  stacks_ahead_state = stacks_ahead::asked;
+  while (prepare_ahead()) {
+    check_all();
+  }
+  EXPECT_EQ(stacks_ahead_state, stacks_ahead::none);
+  const std::size_t ahead = arena_statistics().slots_free_dirty;
+  EXPECT_EQ(ahead, largest_chunk_slots - 1);
+  for (std::size_t i = 0; i < ahead; ++i) {
+    slots.push_back(take(default_class));
+    ASSERT_TRUE(first_page_is_there(slots.back()));
+    std::array<char, 16> text{};
+    EXPECT_LT(::readlink("/proc/self/exe", reinterpret_cast<char*>(slots.back().base), text.size()), 0) << "no guard";
+  }
+  EXPECT_EQ(arena_statistics().slots_free_dirty, 0U);
+  give_all_back(slots);
+}
+
+TEST(StacksAhead, AreForgottenWithTheirChunk) {
+  if (guards_in_use() != guard_kind::kernel) {
+    GTEST_SKIP() << "guards of other kinds cost map entries";
+  }
+  give_all_back(take_until_the_newest_chunk_is_large());
+  stacks_ahead_state = stacks_ahead::asked;
+  while (prepare_ahead()) {
+    check_all();
+  }
+  give_all_back({});
+}
+
+// One thread as sysmon is; the others take and give.
+TEST(StacksAhead, GetInNobodysWay) {
+  std::atomic<bool> stop{false};
+  std::thread monitor([&] {
+    while (!stop) {
+      stacks_ahead_state = stacks_ahead::asked;
+      while (prepare_ahead()) {
+      }
+      scavenge(300);
+    }
+  });
+  std::vector<std::thread> takers;
+  for (int t = 0; t < 3; ++t) {
+    takers.emplace_back([] {
+      for (int round = 0; round < 20; ++round) {
+        std::vector<slot> slots;
+        for (int i = 0; i < 400; ++i) {
+          slots.push_back(take(default_class));
+          ASSERT_TRUE(slots.back());
+          *slots.back().limit() = std::byte{1};
+          slots.back().top()[-1] = std::byte{1};
+        }
+        for (const slot s : slots) {
+          ASSERT_EQ(*s.limit(), std::byte{1}) << "somebody else has it too";
+          give_back(s);
+        }
+      }
+    });
+  }
+  for (std::thread& t : takers) {
+    t.join();
+  }
+  stop = true;
+  monitor.join();
+  give_all_back({});
+  EXPECT_EQ(taken(), 0U);
 }
 
 TEST(Stack, RandomUseByManyThreadsKeepsTheBooks) {

@@ -1,8 +1,11 @@
-// Memory of free slots goes back to the system: a wholly free chunk is unmapped with its page tables, one of each class
-// is kept; of the other free slots the touched pages are discarded.
+// What is done to free slots beside those who take and give them.
 //
-// While pages are discarded their slots are out of the arena, as if somebody had taken them, and the lock is free. So
-// nobody can take a slot whose pages are just vanishing, and nobody waits for the kernel.
+// Memory goes back to the system: a wholly free chunk is unmapped with its page tables, one of each class is kept; of
+// the other free slots the touched pages are discarded. And where many stacks are taken for the first time, some get
+// guard and first page ahead: two or three microseconds of the kernel's each, which their takers save.
+//
+// While the kernel is at work on slots they are out of the arena, as if somebody had taken them, and the lock is free.
+// So nobody can take a slot whose pages are just vanishing, and nobody waits for the kernel.
 #include <algorithm>
 #include <array>
 
@@ -34,6 +37,7 @@ bool arena::unmap_one(std::size_t& budget) noexcept {
     }
     budget -= cost;
     unfile(*c);
+    newest_ = newest_ == c ? nullptr : newest_;
     set_dirty_count(*c, 0);
     slots_ -= c->slots;
     free_ -= c->slots;
@@ -71,7 +75,7 @@ bool arena::discard_some(std::size_t& budget) noexcept {
     i = end;
   }
   platform::discard_memory({ranges.data(), range_count});
-  return_clean(*c, numbers.data(), count);
+  return_borrowed(*c, numbers.data(), count, false);
   budget -= count;
   return true;
 }
@@ -84,18 +88,66 @@ std::uint32_t arena::borrow_dirty(chunk& c, std::uint32_t* numbers, std::size_t 
     c.dirty.remove(numbers[i]);
     c.free.remove(numbers[i]);
   }
-  c.free_count -= borrowed;
-  free_ -= borrowed;
   set_dirty_count(c, c.dirty_count - borrowed);
-  refile(c);
+  account_borrowed(c, borrowed);
   return borrowed;
 }
 
-void arena::return_clean(chunk& c, const std::uint32_t* numbers, std::uint32_t count) noexcept {
+bool arena::prepare_ahead() noexcept {
+  std::array<std::uint32_t, guards_at_once> numbers;
+  chunk* c = nullptr;
+  std::uint32_t count = 0;
+  {
+    const base::lock_guard guard(lock_);
+    c = newest_;
+    if (c == nullptr) {
+      return false;
+    }
+    count = borrow_unguarded(*c, numbers.data(), numbers.size());
+    if (count < numbers.size()) {
+      newest_ = nullptr;
+    }
+  }
+  std::array<std::byte*, guards_at_once> bases;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    bases[i] = c->base_of(numbers[i]);
+  }
+  guard_slots(size_, bases.data(), count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    make_first_page({bases[i], size_});
+  }
+  return_borrowed(*c, numbers.data(), count, true);
+  return count != 0;
+}
+
+// The highest, since the lowest are taken first.
+std::uint32_t arena::borrow_unguarded(chunk& c, std::uint32_t* numbers, std::size_t count) noexcept {
+  std::uint32_t borrowed = 0;
+  for (std::uint32_t i = c.slots; i-- > 0 && borrowed < count;) {
+    if (c.free.has(i) && !c.guarded.has(i)) {
+      c.free.remove(i);
+      numbers[borrowed++] = i;
+    }
+  }
+  account_borrowed(c, borrowed);
+  return borrowed;
+}
+
+void arena::account_borrowed(chunk& c, std::uint32_t count) noexcept {
+  c.free_count -= count;
+  free_ -= count;
+  refile(c);
+}
+
+void arena::return_borrowed(chunk& c, const std::uint32_t* numbers, std::uint32_t count, bool dirty) noexcept {
   const base::lock_guard guard(lock_);
   for (std::uint32_t i = 0; i < count; ++i) {
     c.free.add(numbers[i]);
+    if (dirty) {
+      c.dirty.add(numbers[i]);
+    }
   }
+  set_dirty_count(c, c.dirty_count + (dirty ? count : 0));
   c.free_count += count;
   free_ += count;
   refile(c);
