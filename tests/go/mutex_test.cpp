@@ -1,9 +1,11 @@
 // Behaviour of goro::mutex. Names in capitals are those of Go's sync/mutex_test.go.
 #include "goro/mutex.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
+#include <thread>
 
 #include "goro/recursive_mutex.hpp"
 #include "support.hpp"
@@ -233,6 +235,29 @@ TEST_F(sync_mutex_fatal, TestMutexMisuse) {
         m.unlock();
       },
       ::testing::ExitedWithCode(2), "fatal error: sync: unlock of unlocked mutex");
+}
+
+// Whichever comes second, and however close: the lock was not held any more.
+TEST_F(sync_mutex_fatal, TwoThatUnlockAtOnceAreNoticed) {
+  for (int round = 0; round < 20; ++round) {
+    EXPECT_EXIT(
+        {
+          goro::mutex m;
+          m.lock();
+          std::atomic<int> ready{0};
+          const auto unlock = [&] {
+            ++ready;
+            while (ready != 2) {
+            }
+            m.unlock();
+          };
+          std::thread other(unlock);
+          unlock();
+          other.join();
+          m.lock();
+        },
+        ::testing::ExitedWithCode(2), "fatal error: sync: unlock of unlocked mutex");
+  }
 }
 
 TEST(sync_recursive_mutex, IsTakenAgainByItsOwnerOnly) {
