@@ -314,7 +314,8 @@ void leave_for_home(goroutine& self, platform::after_switch after) noexcept {
 
 void enter_from_home(worker& w, runnable r) noexcept {
   goroutine& g = goroutine_of(w, r);
-  if (stack::stacks_ahead_state.load(base::memory_order_relaxed) == stack::stacks_ahead::wanted) [[unlikely]] {
+  if (r.is_fresh() && stack::stacks_ahead_state.load(base::memory_order_relaxed) == stack::stacks_ahead::wanted)
+      [[unlikely]] {
     ask_for_stacks();
   }
   w.home_exceptions = *w.exceptions;

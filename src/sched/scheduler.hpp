@@ -225,7 +225,7 @@ void make_runnable(runnable r) noexcept;
 void start_sysmon() noexcept;
 // Makes it look around now. Async-signal-safe.
 void rouse_sysmon() noexcept;
-// Has it prepare stacks ahead (stack.hpp), if there is a CPU for that beside those of the workers.
+// Has it prepare stacks ahead (stack.hpp), if fewer processors are in use than there are CPUs.
 void ask_for_stacks() noexcept;
 
 // deadlock.cpp -----------------------------------------------------------------------------------------------------

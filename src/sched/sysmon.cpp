@@ -171,6 +171,7 @@ void sysmon_body(void*) {
     }
     const base::nanoseconds next_trace = std::min(trace_scheduler(base::now_ns()), call_hook(base::now_ns()));
     if (all_idle()) {
+      stack::stacks_ahead_state.store(stack::stacks_ahead::none, base::memory_order_relaxed);
       sleep_while_idle(next_upkeep, more_upkeep, std::min(next_trace, look_for_deadlock(base::now_ns())));
     } else if (!more_stacks) {
       wait_for_thread_request(base::now_ns() + until_next_look);

@@ -138,12 +138,12 @@ chunk* arena::grow(std::size_t wanted_slots) noexcept {
   for (; slots >= least; slots /= 2) {
     if (chunk* c = map_chunk(slots)) {
       file(*c);
-      slots_ += slots;
-      free_ += slots;
-      if (slots == largest_chunk_slots) {
+      if (size_ == default_class && slots_ >= slots && slots == largest_chunk_slots) {
         newest_ = c;
         stacks_ahead_state.store(stacks_ahead::wanted, base::memory_order_relaxed);
       }
+      slots_ += slots;
+      free_ += slots;
       return c;
     }
   }

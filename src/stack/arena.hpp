@@ -68,7 +68,7 @@ class arena {
   std::uint32_t filled_bins_ = 0;  // bit n: bins_[n] is not empty (n > 0)
   chunk_list<&chunk::by_bin> bins_[wholly_free + 1];
   chunk_list<&chunk::by_dirt> dirty_;  // chunks with dirty free slots
-  chunk* newest_ = nullptr;            // if it is large, and as long as prepare_ahead() has work there
+  chunk* newest_ = nullptr;            // of many, and as long as prepare_ahead() has work there
   chunk* unused_records_ = nullptr;    // linked by by_bin.next; their memory is never given back
   std::size_t slots_ = 0;
   std::size_t free_ = 0;

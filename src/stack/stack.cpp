@@ -73,12 +73,8 @@ bool prepare_ahead() noexcept {
   if (stacks_ahead_state.load(base::memory_order_relaxed) != stacks_ahead::asked) {
     return false;
   }
-  if (guards_in_use() == guard_kind::kernel) {
-    for (arena& a : arenas) {
-      if (a.prepare_ahead()) {
-        return true;
-      }
-    }
+  if (guards_in_use() == guard_kind::kernel && arenas[default_class].prepare_ahead()) {
+    return true;
   }
   stacks_ahead expected = stacks_ahead::asked;
   stacks_ahead_state.compare_exchange_strong(expected, stacks_ahead::none, base::memory_order_relaxed);

@@ -71,12 +71,14 @@ bool in_guard(const std::byte* address) noexcept;
 // at most `budget` slots in this call. True when more is left to do. Called by sysmon, never on a goroutine's path.
 bool scavenge(std::size_t budget) noexcept;
 
-// Where many stacks are taken for the first time, some are made ahead, with guard and first page: the arena wants it
-// (and has 256 in use for each 256 that it may make in vain), a worker asks sysmon, and sysmon does it, on a CPU that
-// nobody uses. A hint: relaxed, and what is not made ahead is made by who takes the stack.
+// Where many stacks of the default class are taken for the first time, some are made ahead, with guard and first page:
+// the arena wants it when it grows by 256 and as many are taken already, a worker asks sysmon, and sysmon does it, where
+// fewer processors are in use than there are CPUs. A hint: relaxed, and what is not made ahead is made by who takes the
+// stack.
 enum class stacks_ahead : std::uint8_t { none, wanted, asked };
 extern constinit base::atomic<stacks_ahead> stacks_ahead_state;
-// A piece of that work, if it was asked for. True when there may be more.
+// A piece of that work, if it was asked for. True when there may be more. Where memory is short the kernel may let the
+// caller wait for its pages.
 bool prepare_ahead() noexcept;
 
 // Makes the page that a goroutine begins on. The caller has taken the slot.

@@ -5,7 +5,8 @@
 // guard and first page ahead: two or three microseconds of the kernel's each, which their takers save.
 //
 // While the kernel is at work on slots they are out of the arena, as if somebody had taken them, and the lock is free.
-// So nobody can take a slot whose pages are just vanishing, and nobody waits for the kernel.
+// So nobody can take a slot whose pages are just vanishing, and nobody waits for the kernel; who finds no other slot
+// meanwhile has the arena grow.
 #include <algorithm>
 #include <array>
 
@@ -107,6 +108,9 @@ bool arena::prepare_ahead() noexcept {
     if (count < numbers.size()) {
       newest_ = nullptr;
     }
+    if (count == 0) {
+      return false;
+    }
   }
   std::array<std::byte*, guards_at_once> bases;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -117,7 +121,7 @@ bool arena::prepare_ahead() noexcept {
     make_first_page({bases[i], size_});
   }
   return_borrowed(*c, numbers.data(), count, true);
-  return count != 0;
+  return true;
 }
 
 // The highest, since the lowest are taken first.

@@ -1,5 +1,6 @@
 """Runs programs: one run of one workload, and rounds in which the competitors take turns."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import http_runs
 
 TIMEOUT = 120
-# What one goroutine, or task, of these workloads takes at most. Their cost is that of new memory.
+# What a goroutine of goro's, the largest, takes in these workloads, whose cost is that of new memory.
 NEW_MEMORY = {"parked": 6000}
 
 

@@ -206,6 +206,7 @@ TEST(StacksAhead, HaveTheirGuardAndFirstPage) {
   if (guards_in_use() != guard_kind::kernel || GORO_WITH_TSAN) {
     GTEST_SKIP() << "guards of other kinds cost map entries; sanitizers say who may write there";
   }
+  give_all_back({});
   std::vector<slot> slots = take_until_the_newest_chunk_is_large();
   ASSERT_EQ(stacks_ahead_state, stacks_ahead::wanted);
   EXPECT_FALSE(prepare_ahead()) << "nobody has asked";
