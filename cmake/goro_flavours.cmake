@@ -13,7 +13,7 @@ function(goro_add_layer_of_flavour layer flavour flags)
   get_target_property(sources goro_${layer} SOURCES)
   add_library(${target} OBJECT ${sources})
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON LINKER_LANGUAGE CXX UNITY_BUILD ON
-                                             UNITY_BUILD_BATCH_SIZE 10)
+                                             UNITY_BUILD_BATCH_SIZE 10 INTERPROCEDURAL_OPTIMIZATION OFF)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
   target_link_libraries(${target} PRIVATE Threads::Threads)

@@ -42,3 +42,10 @@ if(GORO_RACE AND GORO_RACE_RUNTIME STREQUAL "auto" AND CMAKE_CXX_COMPILER_ID STR
     message(STATUS "goro: race build linked with ${part}${end}")
   endif()
 endif()
+
+# With link-time optimisation g++ instruments at the link, where it is not said which files are to be left out, nor, with
+# clang's runtime, that anything is to be instrumented. clang instruments each file when it compiles it.
+if(GORO_RACE AND CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(STATUS "goro: race build without link-time optimisation, which with g++ would lose the instrumentation")
+  set(CMAKE_INTERPROCEDURAL_OPTIMIZATION OFF)
+endif()
