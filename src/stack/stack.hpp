@@ -72,9 +72,9 @@ bool in_guard(const std::byte* address) noexcept;
 bool scavenge(std::size_t budget) noexcept;
 
 // Where many stacks of the default class are taken for the first time, some are made ahead, with guard and first page:
-// the arena wants it when it grows by 256 and as many are taken already, a worker asks sysmon, and sysmon does it, where
-// fewer processors are in use than there are CPUs. A hint: relaxed, and what is not made ahead is made by who takes the
-// stack.
+// the arena wants it when it grows by 256 and as many are taken already, a worker asks sysmon, and sysmon does it,
+// where fewer processors are in use than there are CPUs. A hint: relaxed, and what is not made ahead is made by who
+// takes the stack.
 enum class stacks_ahead : std::uint8_t { none, wanted, asked };
 extern constinit base::atomic<stacks_ahead> stacks_ahead_state;
 // A piece of that work, if it was asked for. True when there may be more. Where memory is short the kernel may let the
