@@ -39,8 +39,8 @@ void lane::take_out(std::uint32_t position) noexcept {
 // Those who are told next lie anywhere in memory, on the stacks of parked goroutines for one.
 void lane::prefetch_soon() const noexcept {
   constexpr std::uint32_t ahead = 4;
-  if (back_ - front_ > ahead) {
-    const entry* soon = at(front_ + ahead).item;
+  const entry* soon = back_ - front_ > ahead ? at(front_ + ahead).item : nullptr;
+  if (soon != nullptr) {
     __builtin_prefetch(soon, 1);
     __builtin_prefetch(reinterpret_cast<const std::byte*>(soon) + 64, 1);
   }
