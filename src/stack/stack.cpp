@@ -82,7 +82,7 @@ bool prepare_ahead() noexcept {
 }
 
 void make_first_page([[maybe_unused]] slot s) noexcept {
-  // Sanitizers say who may write there, and nobody may yet.
+  // Sanitizers say who may write there, and nobody may yet. (Nor are stacks prepared ahead with them.)
   if constexpr (!GORO_WITH_ASAN && !GORO_WITH_TSAN) {
     *static_cast<volatile std::byte*>(s.top() - 1) = std::byte{};
   }

@@ -183,7 +183,7 @@ TEST(StackCache, MakesTheFirstPageOfTheStackThatIsNext) {
   cache.prepare_next();  // there is none
 }
 
-// Slots of a chunk of full size, the first of which was just made.
+// So many that a chunk of full size had to be made, whose first slot is the last of them.
 std::vector<slot> take_until_the_newest_chunk_is_large() {
   std::vector<slot> slots;
   stacks_ahead_state = stacks_ahead::none;
