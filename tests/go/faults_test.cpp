@@ -74,11 +74,19 @@ TEST_F(sched_faults, ALockedGoroutineThatNeedsASecondThread) {
               ::testing::ExitedWithCode(2), no_thread);
 }
 
+// The goroutine waits for the call to have begun: on a loaded machine it may be its turn before.
 TEST_F(sched_faults, ABlockingCallThatNeedsASecondThread) {
   EXPECT_EXIT((refuse("deny=thread:3"), goro::run([] {
+                 std::atomic<bool> calling{false};
                  std::atomic<bool> never{false};
-                 goro::go([&never] { never = true; });
-                 goro::blocking([&never] {
+                 goro::go([&calling, &never] {
+                   while (!calling) {
+                     goro::yield();
+                   }
+                   never = true;
+                 });
+                 goro::blocking([&calling, &never] {
+                   calling = true;
                    while (!never) {
                      std::this_thread::sleep_for(1ms);
                    }
