@@ -35,6 +35,8 @@ class leak_check {
   ~leak_check() noexcept(false);
 
  private:
+  std::vector<std::uint64_t> new_ones() const;
+
   // The report of those that are new, and how many of them may still end.
   std::string report(std::size_t& hopeful) const;
 

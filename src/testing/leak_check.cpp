@@ -32,9 +32,18 @@ leak_check::leak_check(failure fail, std::chrono::nanoseconds grace)
   std::sort(there_before_.begin(), there_before_.end());
 }
 
+std::vector<std::uint64_t> leak_check::new_ones() const {
+  std::vector<std::uint64_t> ids = living();
+  std::erase_if(ids, [this](std::uint64_t id) { return contains(there_before_, id); });
+  return ids;
+}
+
 std::string leak_check::report(std::size_t& hopeful) const {
-  std::vector<std::uint64_t> left = living();
-  std::erase_if(left, [this](std::uint64_t id) { return contains(there_before_, id); });
+  if (new_ones().empty()) {
+    return {};
+  }
+  const std::string all = debug::stacks();
+  const std::vector<std::uint64_t> left = new_ones();  // some may have ended meanwhile
   hopeful = left.size();
   if (left.empty()) {
     return {};
@@ -44,7 +53,6 @@ std::string leak_check::report(std::size_t& hopeful) const {
   }
   std::string text =
       "goro: " + std::to_string(left.size()) + (left.size() == 1 ? " goroutine" : " goroutines") + " leaked\n";
-  const std::string all = debug::stacks();
   for (std::size_t at = 0; at < all.size();) {
     const std::size_t end = std::min(all.find("\n\n", at), all.size() - 1) + 1;
     const std::string_view paragraph(all.data() + at, end - at);
@@ -63,10 +71,12 @@ leak_check::~leak_check() noexcept(false) {
   auto pause = std::chrono::microseconds(50);
   std::size_t hopeful = 0;
   std::string text;
-  // Looking stops the program, so it is done ever more seldom.
-  while (!(text = report(hopeful)).empty() && hopeful != 0 && base::local_now_ns() < end) {
+  // Looking stops the program, so it is done ever more seldom. It may also take long, on a loaded machine: what counts
+  // at the end is a look that began when the time was over.
+  for (bool over = false; !(text = report(hopeful)).empty() && hopeful != 0 && !over;) {
     sleep(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(10'000));
+    over = base::local_now_ns() >= end;
   }
   if (text.empty()) {
     return;
