@@ -65,9 +65,10 @@ class leak_check {
 // not: the bubble waits for him in real time. Goroutines and threads outside are not counted on for anything else, so
 // they should not use what the bubble waits for; nor should timers made inside be used outside, or the other way round.
 //
-// Goroutines of a bubble run one at a time and go on in the order in which they can, so a test does the same each time.
-// (A loop that waits for another goroutine and calls nothing of goro waits for ever.) The number of processors does not
-// matter. For other orders see simulate.
+// Goroutines of a bubble run one at a time, until they wait or yield, and go on in the order in which they can, so a
+// test does the same each time, on a busy machine too. (A loop that waits for what another goroutine does should yield:
+// one that calls something else of goro lets others run after a second, and one that calls nothing waits for ever.) The
+// number of processors does not matter. For other orders see simulate.
 //
 // What f throws is rethrown at the end; an exception that leaves another goroutine ends the program, as always. Panics
 // when nobody in the bubble can ever go on: `deadlock: all goroutines in bubble are blocked`, or, when f has ended,

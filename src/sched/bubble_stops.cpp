@@ -7,6 +7,11 @@
 namespace goro::sched {
 namespace {
 
+// In time slices, without rules. The end of a slice depends on the clock, so what is merely slow, as all is on a busy
+// machine, keeps its turn, and the order stays the same. But a loop that waits for another member must not do so for
+// ever.
+constexpr std::uint32_t longest_turn = 100;
+
 // What a callback needs after the goroutine has been saved. On its stack, which stands still until the bubble passes
 // on.
 struct parting {
@@ -32,6 +37,7 @@ struct change {
 void bubble::park(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
   bubble_member& me = *member_of(*self.record);
   ++me.steps;
+  me.slices = 0;
   me.body = &self;
   if (for_outside) {
     const base::lock_guard hold(lock_);
@@ -46,7 +52,7 @@ void bubble::park(goroutine& self, platform::after_switch after, bool for_outsid
 bool bubble::step_of(goroutine& self, step_kind kind) noexcept {
   bubble_member& me = *member_of(*self.record);
   const bool slice_over = self.on->preempt_requested.load(base::memory_order_relaxed);
-  if (rules_ == nullptr && slice_over) {
+  if (rules_ == nullptr && slice_over && ++me.slices >= longest_turn) {
     kind = step_kind::yield;
   }
   fire_due_timers();
@@ -63,6 +69,7 @@ bool bubble::step_of(goroutine& self, step_kind kind) noexcept {
     lock_.release();
     return !others_of_program;
   }
+  me.slices = 0;
   change now{this, &self, take(chosen)};
   lock_.release();
   const auto queue_then_let_go = [](void* c) {

@@ -521,39 +521,6 @@ TEST(synctest, ABlockingCallIsWaitedFor) {
   });
 }
 
-TEST(synctest, OthersGoOnMeanwhile) {
-  support::sweep_processors([] {
-    std::atomic<bool> stop{false};
-    goro::wait_group others;
-    others.go([&stop] {
-      while (!stop) {
-        goro::yield();
-      }
-    });
-    run_virtual([] {
-      for (int i = 0; i < 1000; ++i) {
-        goro::sleep(1s);
-        goro::yield();
-      }
-    });
-    stop = true;
-    others.wait();
-  });
-}
-
-TEST(synctest, BubblesDoNotKnowEachOther) {
-  support::sweep_processors([] {
-    support::together(8, [](int i) {
-      run_virtual([i] {
-        for (int round = 0; round < 50; ++round) {
-          goro::sleep(std::chrono::seconds(i + 1));
-        }
-        EXPECT_EQ(goro::now() - start_of_time, std::chrono::seconds(50 * (i + 1)));
-      });
-    });
-  });
-}
-
 TEST(synctest, ManyGoroutines) {
   everywhere([] {
     std::atomic<int> sum{0};

@@ -335,10 +335,11 @@ NO_RACE(Cleanup) {
 NO_RACE(CgoSync) {
   auto& x = leaked(0);
   auto& done = channel<bool>();
-  std::thread([&] {
+  std::thread other([&] {
     x = 1;
     done.send(true);
-  }).detach();
+  });
+  goro::go([other = std::move(other)]() mutable { goro::blocking([&] { other.join(); }); });  // not asleep: it comes
   done.recv();
   x = 2;
 }

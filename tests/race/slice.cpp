@@ -257,7 +257,8 @@ RACE(SliceIndexAccess2) {
 }
 RACE(SliceByteToString) {
   auto& s = leaked(std::vector<char>(10));
-  beside([&] { use(std::string(s.begin(), s.end())); }, [&] { s[0] = 42; });
+  // The last: of eight bytes that are read one by one ThreadSanitizer remembers four.
+  beside([&] { use(std::string(s.begin(), s.end())); }, [&] { s[9] = 42; });
 }
 RACE(SliceRuneToString) {
   auto& s = leaked(std::vector<char32_t>(10));
