@@ -56,27 +56,39 @@ class message {
   std::size_t used_ = 0;
 };
 
-// The thread that reports a fatal error. Another one that fails meanwhile waits for the process to end, so that reports
-// do not mix; if the report itself gets stuck or fails, the process ends all the same.
+// The thread that reports why the process ends: its id for a fatal error, minus its id for an exception. Another one
+// that fails meanwhile waits for the end, so that reports do not mix and the status is that of the first. If the report
+// of a fatal error gets stuck or fails, the process ends all the same; what follows that of an exception is the
+// program's own (its terminate handler), and may take its time.
 atomic<int> reporter{0};
 
-[[noreturn]] void wait_for_the_end() noexcept {
+void wait_a_while() noexcept {
   constexpr nanoseconds patience = 5'000'000'000;
   const nanoseconds deadline = now_ns() + patience;
   futex_word never_changes{0};
   while (futex_wait(never_changes, 0, deadline)) {
   }
+}
+
+[[noreturn]] void wait_for_the_end() noexcept {
+  do {
+    wait_a_while();
+  } while (reporter.load(memory_order_relaxed) < 0);
   exit_now(fatal_exit_status);
 }
 
 void become_reporter() noexcept {
   const int self = thread_id();
-  int nobody = 0;
-  if (reporter.compare_exchange_strong(nobody, self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
+  int present = 0;
+  if (reporter.compare_exchange_strong(present, self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
     return;
   }
-  if (nobody == self) {
+  if (present == self) {
     exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
+  }
+  if (present == -self) {
+    reporter.store(self, memory_order_relaxed);  // what() of the exception, or what follows its report
+    return;
   }
   wait_for_the_end();
 }
@@ -99,11 +111,28 @@ void invariant_failed(const char* what, code_place where) noexcept {
   trace_and_exit();
 }
 
-void let_fatal_error_finish() noexcept {
+void let_report_finish() noexcept {
   const int failing = reporter.load(memory_order_acquire);  // sync: reporter
-  if (failing != 0 && failing != thread_id()) {
-    wait_for_the_end();
+  const int self = thread_id();
+  if (failing == 0 || failing == self || failing == -self) {
+    return;
   }
+  wait_a_while();
+  if (reporter.load(memory_order_relaxed) > 0) {
+    exit_now(fatal_exit_status);
+  }
+}
+
+bool begin_exception_report() noexcept {
+  const int self = thread_id();
+  int present = 0;
+  if (reporter.compare_exchange_strong(present, -self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
+    return true;
+  }
+  if (present == self || present == -self) {
+    return false;
+  }
+  wait_for_the_end();
 }
 
 void fatal_error(std::string_view text) noexcept { fatal_error(text, {}); }

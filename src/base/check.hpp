@@ -42,9 +42,14 @@ constexpr void check(bool condition, const char* what, code_place where = code_p
 // The same after a first line that gives the particulars (`goro: goroutine 7 stack exceeds 262144-byte limit`).
 [[noreturn]] void fatal_error(std::string_view text, std::string_view particulars) noexcept;
 
-// To be called where the process is about to end in peace: while another thread reports a fatal error, does not return,
-// so that the report is whole and the status is its own (Go's main waits for a panic in the same way).
-void let_fatal_error_finish() noexcept;
+// To be called where the process is about to end in peace. While another thread reports why it fails, does not return,
+// so that the report is whole and the status is its own (Go's main waits for a panic in the same way); or only after
+// five seconds, when that is an exception whose terminate handler takes so long.
+void let_report_finish() noexcept;
+
+// To be called before an exception is reported that ends the process. Does not return while another thread reports why
+// it ends. False: the calling thread does so already, and has failed in its report.
+bool begin_exception_report() noexcept;
 
 [[noreturn]] void raise_panic(const char* text);
 

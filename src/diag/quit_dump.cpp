@@ -16,7 +16,7 @@ namespace {
 constexpr int exit_status = 2;  // as Go
 
 void dump_and_exit() {
-  base::let_fatal_error_finish();
+  base::let_report_finish();
   const traceback_level level = traceback_level_wanted();
   text_sink out{to_stderr};
   out << "SIGQUIT: quit\n";

@@ -5,7 +5,7 @@
 #include <string>
 #include <typeinfo>
 
-#include "base/lock.hpp"
+#include "base/check.hpp"
 #include "diag/all_goroutines.hpp"
 #include "diag/demangle.hpp"
 #include "diag/reporters.hpp"
@@ -20,10 +20,6 @@ namespace goro::diag {
 namespace {
 
 base::atomic<std::terminate_handler> former_handler{nullptr};
-
-// The first report keeps this lock for good: a second goroutine that fails meanwhile waits for the end of the process.
-constinit base::lock one_report{base::lock_rank::diagnostics};
-base::atomic<int> reporting_thread{0};
 
 void print_type(text_sink& out, const std::type_info* type) noexcept {
   const demangled demangled_name(type->name());
@@ -118,15 +114,11 @@ bool adds_nothing(std::terminate_handler handler) noexcept {
 
 [[noreturn]] void on_terminate() noexcept {
   sched::goroutine_view self;
-  const int thread = platform::thread_id();
   // The report itself may end here: what() may throw.
-  const bool nested = reporting_thread.load(base::memory_order_relaxed) == thread;
-  if (nested || !sched::current_goroutine(self)) {
+  if (!sched::current_goroutine(self) || !base::begin_exception_report()) {
     go_on_as_before(false);
   }
-  one_report.acquire();
   release_spare_memory();
-  reporting_thread.store(thread, base::memory_order_relaxed);
   report(self);
   go_on_as_before(true);
 }

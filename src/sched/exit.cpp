@@ -93,7 +93,7 @@ void let_goroutines_race() noexcept {
 }  // namespace
 
 void stop_all_workers() noexcept {
-  base::let_fatal_error_finish();
+  base::let_report_finish();
   if constexpr (GORO_WITH_TSAN != 0) {
     let_goroutines_race();
   }

@@ -209,7 +209,7 @@ void poller::wake() noexcept { sched::present->tell_poller(sched::house::bell); 
 
 namespace goro::base {
 std::optional<std::string_view> debug_setting(std::string_view) noexcept { return {}; }
-void let_fatal_error_finish() noexcept {}
+void let_report_finish() noexcept {}
 }  // namespace goro::base
 
 namespace goro::platform {

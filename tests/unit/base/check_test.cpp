@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <string>
+#include <thread>
 #include <type_traits>
 
 #include "../own_process.hpp"
@@ -49,6 +53,55 @@ TEST_F(ErrorsDeathTest, AnErrorWhileTracingEndsTheProcessAllTheSame) {
         fatal_error("first");
       },
       ::testing::ExitedWithCode(2), "^fatal error: first\n$");
+}
+
+// A second failure neither mixes with the report of the first nor changes how the process ends.
+TEST_F(ErrorsDeathTest, AnExceptionWaitsForTheFatalErrorBeforeIt) {
+  EXPECT_EXIT(
+      {
+        static std::atomic<bool> failing{false};
+        traceback_hook.store(
+            []() noexcept {
+              failing = true;
+              std::this_thread::sleep_for(std::chrono::milliseconds(50));
+              write_stderr("goroutine 1\n");
+            },
+            memory_order_release);
+        std::thread([] {
+          while (!failing) {
+          }
+          begin_exception_report();
+          std::_Exit(3);
+        }).detach();
+        fatal_error("first");
+      },
+      ::testing::ExitedWithCode(2), "^fatal error: first\ngoroutine 1\n$");
+}
+
+TEST_F(ErrorsDeathTest, AFatalErrorAndTheEndWaitForTheExceptionBeforeThem) {
+  EXPECT_EXIT(
+      {
+        begin_exception_report();
+        std::thread([] { fatal_error("second"); }).detach();
+        std::thread([] {
+          let_report_finish();
+          std::_Exit(0);
+        }).detach();
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        std::_Exit(3);
+      },
+      ::testing::ExitedWithCode(3), "^$");
+}
+
+TEST_F(ErrorsDeathTest, WhatTheReportOfAnExceptionCallsMayFailItself) {
+  EXPECT_EXIT(
+      {
+        const bool first = begin_exception_report();
+        const bool again = begin_exception_report();
+        let_report_finish();
+        fatal_error(first && !again ? "in what()" : "?");
+      },
+      ::testing::ExitedWithCode(2), "^fatal error: in what\\(\\)\n$");
 }
 
 TEST_F(ErrorsDeathTest, BrokenInvariantNamesItsPlace) {
