@@ -137,6 +137,7 @@ void hugo5379() {
     goro::once plain;
     goro::mutex content_mu;
     chan<void> given_up = make_chan<void>();
+    chan<void> counting = make_chan<void>();
 
     static void init_content(const std::shared_ptr<page>& p) {
       p->content.call([&p] {
@@ -144,7 +145,9 @@ void hugo5379() {
         goro::go([p, done] {
           const std::lock_guard hold(p->content_mu);
           p->given_up.recv();
-          word_count(p);  // of a shortcode
+          init_content(p);  // of a shortcode
+          p->counting.recv();
+          count(p);
           done.send();
         });
         auto limited = goro::with_timeout(goro::background(), 1ms);
@@ -153,9 +156,15 @@ void hugo5379() {
         settle();
       });
     }
+    static void count(const std::shared_ptr<page>& p) {
+      p->plain.call([&p] {
+        p->counting.close();
+        const std::lock_guard hold(p->content_mu);
+      });
+    }
     static void word_count(const std::shared_ptr<page>& p) {
       init_content(p);
-      p->plain.call([&p] { const std::lock_guard hold(p->content_mu); });
+      count(p);
     }
   };
   goro::go([] {
