@@ -35,10 +35,7 @@ class leak_check {
   ~leak_check() noexcept(false);
 
  private:
-  std::vector<std::uint64_t> new_ones() const;
-
-  // The report of those that are new, and how many of them may still end.
-  std::string report(std::size_t& hopeful) const;
+  std::vector<std::uint64_t> new_ones() const;  // sorted
 
   failure fail_;
   std::chrono::nanoseconds grace_;
@@ -66,9 +63,9 @@ class leak_check {
 // they should not use what the bubble waits for; nor should timers made inside be used outside, or the other way round.
 //
 // Goroutines of a bubble run one at a time, until they wait or yield, and go on in the order in which they can, so a
-// test does the same each time, on a busy machine too. (A loop that waits for what another goroutine does should yield:
-// one that calls something else of goro lets others run after a second, and one that calls nothing waits for ever.) The
-// number of processors does not matter. For other orders see simulate.
+// test does the same each time, on a busy machine too. Only who neither waits nor yields for a second or longer, and
+// calls goro meanwhile, may have to let others run: a loop that waits for what another one does. (One that calls nothing
+// of goro waits for ever.) The number of processors does not matter. For other orders see simulate.
 //
 // What f throws is rethrown at the end; an exception that leaves another goroutine ends the program, as always. Panics
 // when nobody in the bubble can ever go on: `deadlock: all goroutines in bubble are blocked`, or, when f has ended,

@@ -56,25 +56,19 @@ class message {
   std::size_t used_ = 0;
 };
 
-// The thread that reports why the process ends: its id for a fatal error, minus its id for an exception. Another one
-// that fails meanwhile waits for the end, so that reports do not mix and the status is that of the first. If the report
-// of a fatal error gets stuck or fails, the process ends all the same; what follows that of an exception is the
-// program's own (its terminate handler), and may take its time.
+// The thread that reports why the process ends: its id for a fatal error, minus its id for an exception or a fault.
+// Another one that fails meanwhile waits for the end, so that reports do not mix and the status is that of the first.
 atomic<int> reporter{0};
+// The report of the exception is written; what follows is the program's (its terminate handler, or that of a signal).
+atomic<bool> handed_over{false};
 
+// Long enough for a report. Who is stuck in one, or in what follows, is not waited for any longer.
 void wait_a_while() noexcept {
   constexpr nanoseconds patience = 5'000'000'000;
   const nanoseconds deadline = now_ns() + patience;
   futex_word never_changes{0};
   while (futex_wait(never_changes, 0, deadline)) {
   }
-}
-
-[[noreturn]] void wait_for_the_end() noexcept {
-  do {
-    wait_a_while();
-  } while (reporter.load(memory_order_relaxed) < 0);
-  exit_now(fatal_exit_status);
 }
 
 void become_reporter() noexcept {
@@ -86,11 +80,16 @@ void become_reporter() noexcept {
   if (present == self) {
     exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
   }
-  if (present == -self) {
-    reporter.store(self, memory_order_relaxed);  // what() of the exception, or what follows its report
-    return;
+  if (present != -self) {  // else: what() of the exception, or what follows its report
+    wait_a_while();
+    if (present > 0 || !handed_over.load(memory_order_relaxed)) {
+      exit_now(fatal_exit_status);
+    }
   }
-  wait_for_the_end();
+  // What the program does at its end fails, or waits for this thread in vain: this is worth a report of its own.
+  if (!reporter.compare_exchange_strong(present, self, memory_order_relaxed, memory_order_relaxed)) {
+    exit_now(fatal_exit_status);
+  }
 }
 
 [[noreturn]] void trace_and_exit() noexcept {
@@ -118,7 +117,7 @@ void let_report_finish() noexcept {
     return;
   }
   wait_a_while();
-  if (reporter.load(memory_order_relaxed) > 0) {
+  if (failing > 0 || !handed_over.load(memory_order_relaxed)) {
     exit_now(fatal_exit_status);
   }
 }
@@ -129,10 +128,23 @@ bool begin_exception_report() noexcept {
   if (reporter.compare_exchange_strong(present, -self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
     return true;
   }
-  if (present == self || present == -self) {
+  if (present == self) {
+    exit_now(fatal_exit_status);  // the report of a fatal error failed
+  }
+  if (present == -self) {
     return false;
   }
-  wait_for_the_end();
+  do {
+    wait_a_while();
+  } while (present < 0 && handed_over.load(memory_order_relaxed));  // which may take its time
+  exit_now(fatal_exit_status);
+}
+
+void end_exception_report() noexcept { handed_over.store(true, memory_order_relaxed); }
+
+void forget_report() noexcept {
+  reporter.store(0, memory_order_relaxed);
+  handed_over.store(false, memory_order_relaxed);
 }
 
 void fatal_error(std::string_view text) noexcept { fatal_error(text, {}); }

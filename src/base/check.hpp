@@ -44,12 +44,17 @@ constexpr void check(bool condition, const char* what, code_place where = code_p
 
 // To be called where the process is about to end in peace. While another thread reports why it fails, does not return,
 // so that the report is whole and the status is its own (Go's main waits for a panic in the same way); or only after
-// five seconds, when that is an exception whose terminate handler takes so long.
+// five seconds, when the report is written and what follows, a terminate handler say, takes so long.
 void let_report_finish() noexcept;
 
-// To be called before an exception is reported that ends the process. Does not return while another thread reports why
-// it ends. False: the calling thread does so already, and has failed in its report.
+// To be called before an exception, or a fault, is reported that ends the process, and after its report. Does not return
+// while another thread reports why the process ends. False: the calling thread does so already, and has failed in its
+// report. Async-signal-safe.
 bool begin_exception_report() noexcept;
+void end_exception_report() noexcept;
+
+// What was reported did not end the process. (In the child of a fork: nor is there who reported it.)
+void forget_report() noexcept;
 
 [[noreturn]] void raise_panic(const char* text);
 

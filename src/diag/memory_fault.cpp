@@ -19,10 +19,18 @@ namespace {
 base::atomic<const platform::memory_fault*> current_fault{nullptr};
 base::atomic<int> faulting_thread{0};
 
-// One report at a time: false when another thread reports, or when this thread's report has run into a fault itself.
+// False when the report of a fault, the first, has run into one itself, or is over: whoever handled faults before goro
+// has repaired it, and may do so again. While another thread reports why the process ends it does not return.
 bool begin_report(const platform::memory_fault& fault) noexcept {
-  int nobody = 0;
-  if (!faulting_thread.compare_exchange_strong(nobody, platform::thread_id(), base::memory_order_relaxed)) {
+  const int self = platform::thread_id();
+  int first = 0;
+  const bool is_first = faulting_thread.compare_exchange_strong(first, self, base::memory_order_relaxed);
+  if (first == self) {
+    return false;
+  }
+  base::begin_exception_report();  // what() of an exception may have led here
+  if (!is_first) {
+    base::forget_report();
     return false;
   }
   current_fault.store(&fault, base::memory_order_relaxed);
@@ -98,6 +106,7 @@ void on_fault(const platform::memory_fault& fault) {
     report_overflow(fault, self);
   }
   report_bad_access(fault, self);
+  base::forget_report();  // the process may live on
 }
 
 }  // namespace

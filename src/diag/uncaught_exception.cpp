@@ -114,12 +114,17 @@ bool adds_nothing(std::terminate_handler handler) noexcept {
 
 [[noreturn]] void on_terminate() noexcept {
   sched::goroutine_view self;
+  if (!sched::current_goroutine(self)) {  // a thread's is not reported here
+    base::let_report_finish();
+    go_on_as_before(false);
+  }
   // The report itself may end here: what() may throw.
-  if (!sched::current_goroutine(self) || !base::begin_exception_report()) {
+  if (!base::begin_exception_report()) {
     go_on_as_before(false);
   }
   release_spare_memory();
   report(self);
+  base::end_exception_report();
   go_on_as_before(true);
 }
 

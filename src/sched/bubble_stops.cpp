@@ -7,10 +7,20 @@
 namespace goro::sched {
 namespace {
 
-// In time slices, without rules. The end of a slice depends on the clock, so what is merely slow, as all is on a busy
-// machine, keeps its turn, and the order stays the same. But a loop that waits for another member must not do so for
-// ever.
-constexpr std::uint32_t longest_turn = 100;
+// Without rules. The end of a time slice depends on the clock, and the order of a bubble must not: what is slow, as all
+// is on a busy machine, keeps its turn. But a loop that waits for another member must not do so for ever. A second alone
+// may be little on a busy machine; requests alone may come often, since not only slices make them.
+constexpr base::nanoseconds longest_turn = 1'000'000'000;
+constexpr std::uint32_t most_requests = 100;
+
+// It is asked to yield.
+bool turn_is_over(bubble_member& me) noexcept {
+  const base::nanoseconds now = base::now_ns();
+  if (me.requests++ == 0) {
+    me.first_request = now;
+  }
+  return me.requests >= most_requests && now - me.first_request >= longest_turn;
+}
 
 // What a callback needs after the goroutine has been saved. On its stack, which stands still until the bubble passes
 // on.
@@ -37,7 +47,6 @@ struct change {
 void bubble::park(goroutine& self, platform::after_switch after, bool for_outside) noexcept {
   bubble_member& me = *member_of(*self.record);
   ++me.steps;
-  me.slices = 0;
   me.body = &self;
   if (for_outside) {
     const base::lock_guard hold(lock_);
@@ -52,8 +61,11 @@ void bubble::park(goroutine& self, platform::after_switch after, bool for_outsid
 bool bubble::step_of(goroutine& self, step_kind kind) noexcept {
   bubble_member& me = *member_of(*self.record);
   const bool slice_over = self.on->preempt_requested.load(base::memory_order_relaxed);
-  if (rules_ == nullptr && slice_over && ++me.slices >= longest_turn) {
+  if (rules_ == nullptr && slice_over && turn_is_over(me)) {
     kind = step_kind::yield;
+  }
+  if (kind == step_kind::yield) {
+    me.requests = 0;  // also when nobody else can run
   }
   fire_due_timers();
   lock_.acquire();
@@ -69,7 +81,6 @@ bool bubble::step_of(goroutine& self, step_kind kind) noexcept {
     lock_.release();
     return !others_of_program;
   }
-  me.slices = 0;
   change now{this, &self, take(chosen)};
   lock_.release();
   const auto queue_then_let_go = [](void* c) {
@@ -143,6 +154,7 @@ bool bubble::leave_blocking(goroutine& self) noexcept {
     return false;  // queued it is counted out of outside_
   }
   me.waits_for_outside = false;
+  me.requests = 0;
   --outside_;
   busy_ = true;
   return true;

@@ -36,6 +36,7 @@ runnable bubble::take(std::size_t index) noexcept {
   base::check(index < ready_.size(), "the one that goes on is ready");
   const platform::sanitizer_unobserved quiet;  // erase moves memory
   const runnable chosen = ready_[index].what;
+  ready_[index].who->requests = 0;
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(index));
   return chosen;
 }

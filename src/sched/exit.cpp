@@ -155,7 +155,10 @@ struct exit_guard {
 };
 thread_local exit_guard guard_of_this_thread;
 
-void after_fork_in_child() noexcept { sched.stop_reason.store(scheduler::forked, base::memory_order_seq_cst); }
+void after_fork_in_child() noexcept {
+  base::forget_report();
+  sched.stop_reason.store(scheduler::forked, base::memory_order_seq_cst);
+}
 
 }  // namespace
 

@@ -34,8 +34,8 @@ void yield_to_all(worker& w) noexcept {
   base::check(entered, "yield inside the runtime");
   if (w.held == nullptr ? take_idle_processor(w) : alone(w, *w.held)) {
     follow_request_to_yield(w);
-    if (bubble::any()) [[unlikely]] {
-      begin_slice(*w.held);  // they are counted (longest_turn)
+    if (bubble::any() && bubble::of(*w.current) != nullptr) [[unlikely]] {
+      begin_slice(*w.held);  // the monitor asks once in each, and its requests are counted (turn_is_over)
     }
     step_outside(w);
     return;

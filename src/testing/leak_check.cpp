@@ -14,14 +14,42 @@ namespace {
 
 std::vector<std::uint64_t> living() {
   std::vector<std::uint64_t> ids;
-  for (const debug::goroutine_info& g : debug::goroutines()) {
-    ids.push_back(g.id);
-  }
+  do {  // nobody is named when the program could not be stopped in time, on a loaded machine
+    for (const debug::goroutine_info& g : debug::goroutines()) {
+      ids.push_back(g.id);
+    }
+  } while (ids.empty() && num_goroutine() != 0);
   return ids;
 }
 
 bool contains(const std::vector<std::uint64_t>& sorted, std::uint64_t id) {
   return std::binary_search(sorted.begin(), sorted.end(), id);
+}
+
+// Not of those that can never go on.
+bool some_may_end(const std::vector<std::uint64_t>& sorted) {
+  const std::vector<debug::leak> leaks = debug::leaks();
+  const auto certain = std::count_if(leaks.begin(), leaks.end(),
+                                     [&sorted](const debug::leak& l) { return contains(sorted, l.goroutine.id); });
+  return static_cast<std::size_t>(certain) != sorted.size();
+}
+
+// With the traces of those that have not ended since.
+std::string report(const std::vector<std::uint64_t>& left) {
+  std::string text =
+      "goro: " + std::to_string(left.size()) + (left.size() == 1 ? " goroutine" : " goroutines") + " leaked\n";
+  const std::string all = debug::stacks();
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find("\n\n", at), all.size() - 1) + 1;
+    const std::string_view paragraph(all.data() + at, end - at);
+    constexpr std::string_view heading = "goroutine ";
+    if (paragraph.starts_with(heading) && contains(left, std::stoull(std::string(paragraph.substr(heading.size()))))) {
+      text += '\n';
+      text += paragraph;
+    }
+    at = end + 1;
+  }
+  return text;
 }
 
 }  // namespace
@@ -38,49 +66,21 @@ std::vector<std::uint64_t> leak_check::new_ones() const {
   return ids;
 }
 
-std::string leak_check::report(std::size_t& hopeful) const {
-  if (new_ones().empty()) {
-    return {};
-  }
-  const std::string all = debug::stacks();
-  const std::vector<std::uint64_t> left = new_ones();  // some may have ended meanwhile
-  hopeful = left.size();
-  if (left.empty()) {
-    return {};
-  }
-  for (const debug::leak& l : debug::leaks()) {
-    hopeful -= contains(left, l.goroutine.id) ? 1 : 0;
-  }
-  std::string text =
-      "goro: " + std::to_string(left.size()) + (left.size() == 1 ? " goroutine" : " goroutines") + " leaked\n";
-  for (std::size_t at = 0; at < all.size();) {
-    const std::size_t end = std::min(all.find("\n\n", at), all.size() - 1) + 1;
-    const std::string_view paragraph(all.data() + at, end - at);
-    constexpr std::string_view heading = "goroutine ";
-    if (paragraph.starts_with(heading) && contains(left, std::stoull(std::string(paragraph.substr(heading.size()))))) {
-      text += '\n';
-      text += paragraph;
-    }
-    at = end + 1;
-  }
-  return text;
-}
-
 leak_check::~leak_check() noexcept(false) {
   const base::nanoseconds end = base::local_now_ns() + grace_.count();
   auto pause = std::chrono::microseconds(50);
-  std::size_t hopeful = 0;
-  std::string text;
+  std::vector<std::uint64_t> left = new_ones();
   // Looking stops the program, so it is done ever more seldom. It may also take long, on a loaded machine: what counts
   // at the end is a look that began when the time was over.
-  for (bool over = false; !(text = report(hopeful)).empty() && hopeful != 0 && !over;) {
+  for (bool over = false; !left.empty() && !over && some_may_end(left); left = new_ones()) {
     sleep(pause);
     pause = std::min(pause * 2, std::chrono::microseconds(10'000));
     over = base::local_now_ns() >= end;
   }
-  if (text.empty()) {
+  if (left.empty()) {
     return;
   }
+  const std::string text = report(left);
   if (fail_) {
     fail_(text);
     return;

@@ -138,6 +138,7 @@ constinit scheduler sched;
 constinit goro::detail::atomic<std::uint32_t> goro::detail::preemption_wanted{0};
 namespace goro::sched {
 worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
+void set_this_worker(worker* w) noexcept { workers_of_threads[model::this_thread()] = w; }
 void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }
 bool start_worker(processor* with, bool spinning) noexcept {
   worker* w = std::exchange(present->spare, nullptr);
@@ -178,6 +179,8 @@ poll::poller& the_poller() noexcept {
   return only;
 }
 unsigned deliver(std::span<const poll::event> events) noexcept {
+  const worker* w = this_worker();
+  model::expect(w == nullptr || w->parked_as == worker::parking::none, "a worker acts as one while it is listed as idle");
   present->delivered += static_cast<int>(events.size());
   return 0;
 }
@@ -210,6 +213,7 @@ void poller::wake() noexcept { sched::present->tell_poller(sched::house::bell); 
 namespace goro::base {
 std::optional<std::string_view> debug_setting(std::string_view) noexcept { return {}; }
 void let_report_finish() noexcept {}
+void forget_report() noexcept {}
 }  // namespace goro::base
 
 namespace goro::platform {

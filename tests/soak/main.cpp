@@ -94,8 +94,9 @@ void play_each_once(std::uint64_t seed, const std::vector<mix>& all, tally& play
 }
 
 // Until what was used for the turn is given back; that goro ends idle threads takes it seconds. The watchdog limits it.
-// Then it looks so many times, since what a thread is about to give back is still there.
-usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_threads, long looks) {
+// Then it looks so many times, since what a thread is about to give back is still there; and for some seconds while
+// there is more memory than `least`, which is how long that may take.
+usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_threads, long looks, std::size_t least) {
   usage now;
   const auto is_at_rest = [&] {
     now = usage_now();
@@ -109,7 +110,8 @@ usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_thre
   }
   malloc_trim(0);
   usage lowest = usage_now();
-  for (long look = 0; look < looks; ++look) {
+  const auto patience = clock::now() + std::chrono::seconds(5);
+  for (long look = 0; look < looks || (lowest.resident_kib > least && clock::now() < patience); ++look) {
     std::this_thread::sleep_for(between_looks);
     lowest.resident_kib = std::min(lowest.resident_kib, usage_now().resident_kib);
   }
@@ -143,7 +145,8 @@ int soak_for(const plan& p) {
       }
       play_until(clock::now() + turn_takes, p.seed + static_cast<std::uint64_t>(turn) * players, all, played);
     });
-    const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads), looks);
+    const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads), looks,
+                         seen.most_kib());
     descriptors = u.descriptors;
     seen.add(u);
     print(turn, processors, u, static_cast<long>(stress::steps - before));

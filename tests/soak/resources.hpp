@@ -25,6 +25,8 @@ class plateaus {
   void add(const usage& u) { all_.push_back(u); }
   std::size_t count() const { return all_.size(); }
 
+  // More memory than this may be growth. As much as there is when nobody minds.
+  std::size_t most_kib() const;
   // What grows, in words; empty: nothing, or there are too few plateaus to tell.
   std::string growth() const;
   static constexpr std::size_t fewest = 9;

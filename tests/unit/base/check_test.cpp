@@ -78,19 +78,67 @@ TEST_F(ErrorsDeathTest, AnExceptionWaitsForTheFatalErrorBeforeIt) {
       ::testing::ExitedWithCode(2), "^fatal error: first\ngoroutine 1\n$");
 }
 
-TEST_F(ErrorsDeathTest, AFatalErrorAndTheEndWaitForTheExceptionBeforeThem) {
+TEST_F(ErrorsDeathTest, OthersWaitForTheReportBeforeThem) {
   EXPECT_EXIT(
       {
+        static std::atomic<int> others{0};
         begin_exception_report();
-        std::thread([] { fatal_error("second"); }).detach();
-        std::thread([] {
-          let_report_finish();
-          std::_Exit(0);
-        }).detach();
+        std::thread([] { ++others, fatal_error("second"); }).detach();
+        std::thread([] { ++others, begin_exception_report(), std::_Exit(4); }).detach();
+        std::thread([] { ++others, let_report_finish(), std::_Exit(0); }).detach();
+        while (others != 3) {
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
         std::_Exit(3);
       },
       ::testing::ExitedWithCode(3), "^$");
+}
+
+TEST_F(ErrorsDeathTest, TheEndWaitsForAFatalError) {
+  EXPECT_EXIT(
+      {
+        static std::atomic<bool> ends{false};
+        traceback_hook.store(
+            []() noexcept {
+              std::thread([] { ends = true, let_report_finish(), std::_Exit(0); }).detach();
+              while (!ends) {
+              }
+              std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            },
+            memory_order_release);
+        fatal_error("first");
+      },
+      ::testing::ExitedWithCode(2), "^fatal error: first\n$");
+}
+
+// Here a terminate handler waits for a thread that waits for it.
+TEST_F(ErrorsDeathTest, WhatFollowsAReportIsNotWaitedForForEver) {
+  EXPECT_EXIT(
+      {
+        begin_exception_report();
+        end_exception_report();
+        std::thread([] { fatal_error("second"); }).join();
+      },
+      ::testing::ExitedWithCode(2), "^fatal error: second\n$");
+}
+
+TEST_F(ErrorsDeathTest, AReportThatIsStuckIsNotWaitedForForEver) {
+  EXPECT_EXIT(
+      {
+        begin_exception_report();
+        std::thread([] { fatal_error("second"); }).join();
+      },
+      ::testing::ExitedWithCode(2), "^$");
+}
+
+TEST_F(ErrorsDeathTest, AReportThatDidNotEndTheProcessIsForgotten) {
+  EXPECT_EXIT(
+      {
+        begin_exception_report();
+        forget_report();
+        std::thread([] { let_report_finish(), fatal_error("second"); }).join();
+      },
+      ::testing::ExitedWithCode(2), "^fatal error: second\n$");
 }
 
 TEST_F(ErrorsDeathTest, WhatTheReportOfAnExceptionCallsMayFailItself) {

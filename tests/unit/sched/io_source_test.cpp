@@ -208,6 +208,36 @@ TEST_P(IoSource, EventsArriveBesideGoroutinesThatAlwaysYield) {
   EXPECT_TRUE(eventually([&] { return got == 10 + yielders; }));
 }
 
+// Who sleeps in the poller finds an event, but no processor: while it passes the event on, somebody gives it one. A race
+// build tells when it takes it for its own before it may.
+TEST_P(IoSource, AProcessorIsHandedToOneThatDelivers) {
+  const watched_pair p;
+  constexpr int rounds = 2000;
+  std::atomic<int> got{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> left{GetParam() + 1};
+  go([&] {
+    while (got < rounds) {
+      EXPECT_EQ(p.receive(), io_status::ready);
+      ++got;
+    }
+  });
+  for (int i = left; i > 0; --i) {
+    go([&] {
+      while (!stop) {
+        blocking([] {});
+      }
+      --left;
+    });
+  }
+  for (int i = 0; i < rounds; ++i) {
+    p.put();
+    ASSERT_TRUE(eventually([&] { return got == i + 1; })) << "round " << i;
+  }
+  stop = true;
+  EXPECT_TRUE(eventually([&] { return left == 0; }));
+}
+
 // The only processor is given up by blocking() with nothing to run: somebody must still look.
 TEST_P(IoSource, EventsArriveWhileTheOnlyGoroutineBlocks) {
   const watched_pair p;
