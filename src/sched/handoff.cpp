@@ -204,6 +204,10 @@ void remind_hogs() noexcept {
 }
 
 base::nanoseconds watch_time_slices(observation* seen, base::nanoseconds now) noexcept {
+  static const bool wanted = base::debug_setting("handoff") != "never";
+  if (!wanted) {
+    return base::never;
+  }
   const std::uint32_t made = sched.processors_made.load(base::memory_order_acquire);  // sync: processors-made
   base::nanoseconds next_look = base::never;
   bool blocked = false;

@@ -1,5 +1,5 @@
 // Cases with and without a data race, after Go's runtime/race/testdata. RACE(X) is the twin of TestRaceX, NO_RACE(X)
-// that of TestNoRaceX.
+// that of TestNoRaceX. TIMED_RACE(X): a RACE(X) that sleeps put in order.
 #pragma once
 
 #include <chrono>
@@ -20,6 +20,7 @@ struct race_case {
   void (*body)();
   bool racy;
   const char* miss;  // why no report is expected though there is a race; null: it is
+  bool timed;        // needs a clock that does not go on while it runs
 };
 std::vector<race_case>& all_cases();
 
@@ -27,14 +28,15 @@ struct registration {
   explicit registration(const race_case& c) { all_cases().push_back(c); }
 };
 
-#define RACE_CASE_IMPL(prefix, name, racy, miss)                     \
+#define RACE_CASE_IMPL(prefix, name, racy, miss, timed)              \
   static void prefix##name();                                        \
   static const ::race_cases::registration registered_##prefix##name( \
-      {__FILE__, #prefix #name, &prefix##name, racy, miss});         \
+      {__FILE__, #prefix #name, &prefix##name, racy, miss, timed});  \
   static void prefix##name()
-#define RACE(name) RACE_CASE_IMPL(Race, name, true, nullptr)
-#define NO_RACE(name) RACE_CASE_IMPL(NoRace, name, false, nullptr)
-#define MISSED_RACE(name, why) RACE_CASE_IMPL(Race, name, true, why)
+#define RACE(name) RACE_CASE_IMPL(Race, name, true, nullptr, false)
+#define TIMED_RACE(name) RACE_CASE_IMPL(Race, name, true, nullptr, true)
+#define NO_RACE(name) RACE_CASE_IMPL(NoRace, name, false, nullptr, false)
+#define MISSED_RACE(name, why) RACE_CASE_IMPL(Race, name, true, why, false)
 
 // Variables of a case live for ever: a goroutine may outlive the case, and no memory is used by two of them.
 template <class T>

@@ -158,7 +158,7 @@ NO_RACE(ChanPtr) {
   goro::go([&] { c.send(new int(1)); });
   **c.recv() = 2;
 }
-RACE(ChanWrongSend) {
+TIMED_RACE(ChanWrongSend) {
   auto &v1 = leaked(0), &v2 = leaked(0);
   auto& c = channel<int>(2);
   goro::go([&] {
@@ -172,7 +172,7 @@ RACE(ChanWrongSend) {
   goro::sleep(10ms);
   (*c.recv() == 1 ? v2 : v1) = 3;
 }
-RACE(ChanWrongClose) {
+TIMED_RACE(ChanWrongClose) {
   auto &v1 = leaked(0), &v2 = leaked(0);
   auto& c = channel<int>(1);
   auto& done = channel<bool>();
@@ -194,7 +194,7 @@ RACE(ChanWrongClose) {
   done.recv();
   done.recv();
 }
-RACE(ChanSendClose) {
+TIMED_RACE(ChanSendClose) {
   auto& c = channel<int>(1);
   both([&] { recovered([&] { c.send(1); }); },
        [&] {
@@ -202,7 +202,7 @@ RACE(ChanSendClose) {
          c.close();
        });
 }
-RACE(ChanSendSelectClose) {
+TIMED_RACE(ChanSendSelectClose) {
   auto& c = channel<int>(1);
   auto& c1 = channel<int>();
   both(
@@ -273,7 +273,7 @@ RACE(ChanItselfSend) {
   auto& c = channel<int>(10);
   beside([&] { c.send(0); }, [&] { c = make_chan<int>(20); });
 }
-RACE(ChanItselfRecv) {
+TIMED_RACE(ChanItselfRecv) {
   auto& c = channel<int>(10);
   c.send(1);
   auto& done = channel<bool>(1);
@@ -287,7 +287,7 @@ RACE(ChanItselfRecv) {
   c = other;
   done.recv();
 }
-RACE(ChanItselfNil) {
+TIMED_RACE(ChanItselfNil) {
   auto& c = channel<int>(10);
   goro::go([&] { c.send(0); });
   goro::sleep(10ms);

@@ -1,8 +1,11 @@
-// usage: race_cases FILE        checks the cases of <FILE>.cpp, as Go's race_test does: a process runs them one after
-//                               the other and what it writes is searched for reports. One processor and no suppression
-//                               of equal races, as there.
-//        race_cases --run FILE  that process
-//        race_cases --table     counts, for README.md
+// usage: race_cases FILE CLOCK        checks the cases of <FILE>.cpp, as Go's race_test does: a process runs them one
+//                                     after the other and what it writes is searched for reports. One processor and no
+//                                     suppression of equal races, as there.
+//        race_cases --run FILE CLOCK  that process
+//        race_cases --table           counts, for README.md
+//
+// CLOCK: `real`, without the cases that sleeps put in order; `virtual`, all cases, by a clock that stands still while
+// anybody runs, so that who sleeps for longer comes later on a busy machine too.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -23,15 +26,20 @@ namespace {
 
 constexpr const char* mark = "=== RUN ";
 
-bool is_of(const race_case& c, const std::string& file) {
-  const std::string path = c.file;
-  const std::string name = path.substr(path.rfind('/') + 1);
-  return name == file + ".cpp";
-}
+struct selection {
+  std::string file;
+  std::string clock;
 
-void run_cases(const std::string& file) {
+  bool is_virtual() const { return clock == "virtual"; }
+  bool has(const race_case& c) const {
+    const std::string path = c.file;
+    return path.substr(path.rfind('/') + 1) == file + ".cpp" && (is_virtual() || !c.timed);
+  }
+};
+
+void run_cases(const selection& which) {
   for (const race_case& c : all_cases()) {
-    if (is_of(c, file)) {
+    if (which.has(c)) {
       std::fprintf(stderr, "%s%s\n", mark, c.name);
       c.body();
     }
@@ -40,19 +48,22 @@ void run_cases(const std::string& file) {
   std::_Exit(0);  // goroutines that a case leaves behind are its own business
 }
 
-// By a clock that stands still while anybody runs: who sleeps for longer comes later, on a busy machine too.
-int run(const std::string& file) {
+int run(const selection& which) {
   return goro::run([&] {
-    goro::testing::run_virtual([&] { run_cases(file); });
+    if (which.is_virtual()) {
+      goro::testing::run_virtual([&] { run_cases(which); });
+    } else {
+      run_cases(which);
+    }
     return 0;
   });
 }
 
 // What was reported, by the name of the case.
-std::map<std::string, int> reports_of(const char* self, const std::string& file) {
+std::map<std::string, int> reports_of(const char* self, const selection& which) {
   const std::string command =
-      std::string("GOMAXPROCS=1 GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
-      "atexit_sleep_ms=0 exitcode=0' '" + self + "' --run " + file + " 2>&1 >/dev/null";
+      std::string("GOMAXPROCS=1 GORODEBUG=handoff=never GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
+      "atexit_sleep_ms=0 exitcode=0' '" + self + "' --run " + which.file + ' ' + which.clock + " 2>&1 >/dev/null";
   std::map<std::string, int> reports;
   std::string now = "before";
   FILE* output = popen(command.c_str(), "r");
@@ -76,8 +87,8 @@ std::map<std::string, int> reports_of(const char* self, const std::string& file)
   return reports;
 }
 
-int check(const char* self, const std::string& file) {
-  std::map<std::string, int> reports = reports_of(self, file);
+int check(const char* self, const selection& which) {
+  std::map<std::string, int> reports = reports_of(self, which);
   int wrong = 0;
   int cases = 0;
   const auto complain = [&](const race_case& c, const char* text) {
@@ -85,7 +96,7 @@ int check(const char* self, const std::string& file) {
     ++wrong;
   };
   for (const race_case& c : all_cases()) {
-    if (!is_of(c, file)) {
+    if (!which.has(c)) {
       continue;
     }
     ++cases;
@@ -134,12 +145,12 @@ int main(int count, char** words) {
   if (count == 2 && std::strcmp(words[1], "--table") == 0) {
     return print_table();
   }
-  if (count == 3 && std::strcmp(words[1], "--run") == 0) {
-    return run(words[2]);
+  if (count == 4 && std::strcmp(words[1], "--run") == 0) {
+    return run({words[2], words[3]});
   }
-  if (count == 2) {
-    return check(words[0], words[1]);
+  if (count == 3) {
+    return check(words[0], {words[1], words[2]});
   }
-  std::fprintf(stderr, "usage: race_cases FILE | --run FILE | --table\n");
+  std::fprintf(stderr, "usage: race_cases FILE real|virtual | --run FILE real|virtual | --table\n");
   return 2;
 }

@@ -54,7 +54,7 @@ NO_RACE(WaitGroup2) {
   wg.wait();
   x = 2;
 }
-RACE(WaitGroupAsMutex) {
+TIMED_RACE(WaitGroupAsMutex) {
   auto& x = leaked(0);
   auto& wg = *new goro::wait_group;
   const auto locked = [&](int value) {
@@ -85,7 +85,7 @@ RACE(WaitGroupWrongWait) {
   c.recv();
   c.recv();
 }
-RACE(WaitGroupWrongAdd) {
+TIMED_RACE(WaitGroupWrongAdd) {
   auto& wg = *new goro::wait_group;
   auto& c = channel<bool>(2);
   for (int i = 0; i < 2; ++i) {
@@ -241,7 +241,7 @@ NO_RACE(WaitGroupReuse2) {
     }
   }
 }
-RACE(WaitGroupReuse) {
+TIMED_RACE(WaitGroupReuse) {
   constexpr std::size_t n = 3;
   auto& done = channel<bool>(3);
   auto& wg = *new goro::wait_group;
@@ -305,7 +305,7 @@ NO_RACE(Cond) {
   lock.unlock();
   x = 2;
 }
-RACE(Cond) {
+TIMED_RACE(Cond) {
   auto &x = leaked(0), &condition = leaked(0);
   auto& mu = *new goro::mutex;
   auto& cond = *new goro::condition_variable;
