@@ -180,7 +180,8 @@ poll::poller& the_poller() noexcept {
 }
 unsigned deliver(std::span<const poll::event> events) noexcept {
   const worker* w = this_worker();
-  model::expect(w == nullptr || w->parked_as == worker::parking::none, "a worker acts as one while it is listed as idle");
+  model::expect(w == nullptr || w->parked_as == worker::parking::none,
+                "a worker acts as one while it is listed as idle");
   present->delivered += static_cast<int>(events.size());
   return 0;
 }

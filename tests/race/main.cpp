@@ -62,7 +62,8 @@ int run(const selection& which) {
 // What was reported, by the name of the case.
 std::map<std::string, int> reports_of(const char* self, const selection& which) {
   const std::string command =
-      std::string("GOMAXPROCS=1 GORODEBUG=handoff=never GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
+      std::string(
+          "GOMAXPROCS=1 GORODEBUG=handoff=never GORORACE='suppress_equal_stacks=0 suppress_equal_addresses=0 ") +
       "atexit_sleep_ms=0 exitcode=0' '" + self + "' --run " + which.file + ' ' + which.clock + " 2>&1 >/dev/null";
   std::map<std::string, int> reports;
   std::string now = "before";

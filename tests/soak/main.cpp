@@ -145,8 +145,8 @@ int soak_for(const plan& p) {
       }
       play_until(clock::now() + turn_takes, p.seed + static_cast<std::uint64_t>(turn) * players, all, played);
     });
-    const usage u = rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads), looks,
-                         seen.most_kib());
+    const usage u =
+        rest(dog, descriptors, static_cast<std::size_t>(processors + spare_threads), looks, seen.most_kib());
     descriptors = u.descriptors;
     seen.add(u);
     print(turn, processors, u, static_cast<long>(stress::steps - before));
