@@ -71,24 +71,39 @@ void wait_a_while() noexcept {
   }
 }
 
+// Is the report of `who`, that was waited for, worth waiting for no longer? (Not when it has been forgotten.)
+bool is_stuck(int who) noexcept {
+  return reporter.load(memory_order_relaxed) == who && (who > 0 || !handed_over.load(memory_order_relaxed));
+}
+
+// Returns 0 when the calling thread has become it, else who it is.
+int try_to_report_as(int id) noexcept {
+  int present = 0;
+  reporter.compare_exchange_strong(present, id, memory_order_acq_rel, memory_order_acquire);  // sync: reporter
+  return present;
+}
+
 void become_reporter() noexcept {
   const int self = thread_id();
-  int present = 0;
-  if (reporter.compare_exchange_strong(present, self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
-    return;
-  }
-  if (present == self) {
-    exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
-  }
-  if (present != -self) {  // else: what() of the exception, or what follows its report
+  for (bool waited = false;; waited = true) {
+    int present = try_to_report_as(self);
+    if (present == 0) {
+      return;
+    }
+    if (present == self) {
+      exit_now(fatal_exit_status);  // the report failed in turn (a fault inside the traceback)
+    }
+    // What the report of an exception calls fails (what()), or what follows the report, or the end is waited for in vain:
+    // that is worth a report of its own.
+    const bool in_vain = waited && present < 0 && handed_over.load(memory_order_relaxed);
+    if ((present == -self || in_vain) &&
+        reporter.compare_exchange_strong(present, self, memory_order_relaxed, memory_order_relaxed)) {
+      return;
+    }
     wait_a_while();
-    if (present > 0 || !handed_over.load(memory_order_relaxed)) {
+    if (is_stuck(present)) {
       exit_now(fatal_exit_status);
     }
-  }
-  // What the program does at its end fails, or waits for this thread in vain: this is worth a report of its own.
-  if (!reporter.compare_exchange_strong(present, self, memory_order_relaxed, memory_order_relaxed)) {
-    exit_now(fatal_exit_status);
   }
 }
 
@@ -117,27 +132,29 @@ void let_report_finish() noexcept {
     return;
   }
   wait_a_while();
-  if (failing > 0 || !handed_over.load(memory_order_relaxed)) {
+  if (is_stuck(failing)) {
     exit_now(fatal_exit_status);
   }
 }
 
 bool begin_exception_report() noexcept {
   const int self = thread_id();
-  int present = 0;
-  if (reporter.compare_exchange_strong(present, -self, memory_order_acq_rel, memory_order_acquire)) {  // sync: reporter
-    return true;
+  for (;;) {
+    const int present = try_to_report_as(-self);
+    if (present == 0) {
+      return true;
+    }
+    if (present == self) {
+      exit_now(fatal_exit_status);  // the report of a fatal error failed
+    }
+    if (present == -self) {
+      return false;
+    }
+    wait_a_while();  // again and again for what follows a report, which may take its time
+    if (is_stuck(present)) {
+      exit_now(fatal_exit_status);
+    }
   }
-  if (present == self) {
-    exit_now(fatal_exit_status);  // the report of a fatal error failed
-  }
-  if (present == -self) {
-    return false;
-  }
-  do {
-    wait_a_while();
-  } while (present < 0 && handed_over.load(memory_order_relaxed));  // which may take its time
-  exit_now(fatal_exit_status);
 }
 
 void end_exception_report() noexcept { handed_over.store(true, memory_order_relaxed); }
