@@ -200,7 +200,7 @@ void none() {
 int main(int, char** argv) {
   const std::string_view how = argv[1];
   reports();
-  if (how == "mixed") {
+  if (how != "none") {
     goro::gomaxprocs(1);  // the report is in the order of ids, of which each processor has a block
   }
   goro::run([&] {
