@@ -106,6 +106,7 @@ void on_fault(const platform::memory_fault& fault) {
     report_overflow(fault, self);
   }
   report_bad_access(fault, self);
+  current_fault.store(nullptr, base::memory_order_relaxed);
   base::forget_report();  // the process may live on
 }
 

@@ -81,14 +81,6 @@ bool resume_with_processor(worker& w, bool spinning) noexcept {
   return true;
 }
 
-// By a worker that got no processor, and so stays listed. It may be given one at any moment, but that is its own only
-// when it has seen so under the lock; so until then it does as a thread does that is no worker.
-void deliver_without_processor(worker& w, std::span<const poll::event> events) noexcept {
-  set_this_worker(nullptr);
-  deliver(events);
-  set_this_worker(&w);
-}
-
 // Sleeps in the poller until there are events, the deadline has passed, or somebody wakes `w`. True: it has a
 // processor.
 bool sleep_in_poller(worker& w, base::nanoseconds deadline) noexcept {

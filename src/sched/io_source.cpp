@@ -252,10 +252,21 @@ void ready_waiters::collect(const poll::event& event) noexcept {
   }
 }
 
-unsigned ready_waiters::make_ready() noexcept {
+void ready_waiters::collect(std::span<const poll::event> events) noexcept {
+  for (const poll::event& e : events) {
+    collect(e);
+  }
+}
+
+unsigned ready_waiters::queue() noexcept {
   for (unsigned i = 0; i < count_; ++i) {
     waiters_[i]->make_ready_quietly();
   }
+  return count_;
+}
+
+unsigned ready_waiters::make_ready() noexcept {
+  queue();
   // The only one is what the caller goes on with, when it has a processor: it would not have looked with anything else
   // to run.
   const worker* w = this_worker();

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/lock.hpp"
 #include "sched/wait.hpp"
@@ -91,7 +92,10 @@ bool somebody_waits_for_io() noexcept;
 class ready_waiters {
  public:
   void collect(const poll::event& event) noexcept;
-  // At the back of the calling worker's queue, or in the global one. Returns how many.
+  void collect(std::span<const poll::event> events) noexcept;
+  // At the back of the calling worker's queue, or in the global one; and somebody is woken for them. Both return how
+  // many.
+  unsigned queue() noexcept;
   unsigned make_ready() noexcept;
 
  private:

@@ -46,10 +46,20 @@ int start_polling() noexcept {
 
 unsigned deliver(std::span<const poll::event> events) noexcept {
   ready_waiters ready;
-  for (const poll::event& e : events) {
-    ready.collect(e);
-  }
+  ready.collect(events);
   return ready.make_ready();
+}
+
+unsigned deliver_without_processor(worker& self, std::span<const poll::event> events) noexcept {
+  ready_waiters ready;
+  ready.collect(events);
+  set_this_worker(nullptr);
+  const unsigned count = ready.queue();
+  set_this_worker(&self);
+  if (count != 0) {
+    wake_for_work();
+  }
+  return count;
 }
 
 unsigned poll_now() noexcept {

@@ -47,6 +47,10 @@ unsigned poll_now() noexcept;
 // one of all.
 unsigned deliver(std::span<const poll::event> events) noexcept;
 
+// The same by a worker that got no processor, and so stays listed as idle. It may be given one at any moment, but may
+// use it only when it has seen so under the scheduler's lock; until then it does as a thread does that is no worker.
+unsigned deliver_without_processor(worker& self, std::span<const poll::event> events) noexcept;
+
 // The monitor's part. `now`: the time.
 void poll_if_nobody_does(base::nanoseconds now) noexcept;
 

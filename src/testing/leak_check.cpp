@@ -13,12 +13,14 @@ namespace goro::testing {
 namespace {
 
 std::vector<std::uint64_t> living() {
+  constexpr int most_tries = 20;
   std::vector<std::uint64_t> ids;
-  do {  // nobody is named when the program could not be stopped in time, on a loaded machine
+  // Nobody is named when the program could not be stopped in time, on a loaded machine.
+  for (int tries = 0; tries < most_tries && ids.empty() && num_goroutine() != 0; ++tries) {
     for (const debug::goroutine_info& g : debug::goroutines()) {
       ids.push_back(g.id);
     }
-  } while (ids.empty() && num_goroutine() != 0);
+  }
   return ids;
 }
 

@@ -138,7 +138,6 @@ constinit scheduler sched;
 constinit goro::detail::atomic<std::uint32_t> goro::detail::preemption_wanted{0};
 namespace goro::sched {
 worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
-void set_this_worker(worker* w) noexcept { workers_of_threads[model::this_thread()] = w; }
 void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }
 bool start_worker(processor* with, bool spinning) noexcept {
   worker* w = std::exchange(present->spare, nullptr);
@@ -179,9 +178,12 @@ poll::poller& the_poller() noexcept {
   return only;
 }
 unsigned deliver(std::span<const poll::event> events) noexcept {
-  const worker* w = this_worker();
-  model::expect(w == nullptr || w->parked_as == worker::parking::none,
-                "a worker acts as one while it is listed as idle");
+  model::expect(this_worker()->parked_as == worker::parking::none,
+                "a worker delivers as one while it is listed as idle");
+  present->delivered += static_cast<int>(events.size());
+  return 0;
+}
+unsigned deliver_without_processor(worker&, std::span<const poll::event> events) noexcept {
   present->delivered += static_cast<int>(events.size());
   return 0;
 }
