@@ -119,8 +119,9 @@ usage rest(stress::watchdog& dog, std::size_t descriptors, std::size_t most_thre
 }
 
 void print(int turn, int processors, const usage& u, long played) {
-  std::printf("turn %d procs=%d: %ld workloads; at rest %zu KiB resident, %zu maps, %zu descriptors, %zu threads\n",
-              turn, processors, played, u.resident_kib, u.maps, u.descriptors, u.threads);
+  std::printf(
+      "turn %d procs=%d: %ld workloads; at rest %zu KiB (%zu allocated), %zu maps, %zu descriptors, %zu threads\n",
+      turn, processors, played, u.resident_kib, u.heap_kib, u.maps, u.descriptors, u.threads);
   std::fflush(stdout);
 }
 

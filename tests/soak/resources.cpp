@@ -1,6 +1,7 @@
 #include "resources.hpp"
 
 #include <dirent.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -97,6 +98,7 @@ constexpr std::size_t memory_slack_kib = 16 * 1024;
 
 constexpr watched all_watched[] = {
     {"KiB resident", &usage::resident_kib, memory_is_watched ? memory_slack_kib : SIZE_MAX / 2, 10},
+    {"KiB of the heap", &usage::heap_kib, 1024, 20},
 #if !GORO_WITH_TSAN
     {"memory map entries", &usage::maps, 64, 20},
 #endif
@@ -107,8 +109,12 @@ constexpr watched all_watched[] = {
 }  // namespace
 
 usage usage_now() {
-  return {resident_kib(), map_entries(), entries_of("/proc/self/fd") - 1,  // the one that reads the folder
-          entries_of("/proc/self/task"), goro::num_goroutine()};
+  return {resident_kib(),
+          mallinfo2().uordblks / 1024,
+          map_entries(),
+          entries_of("/proc/self/fd") - 1,  // the one that reads the folder
+          entries_of("/proc/self/task"),
+          goro::num_goroutine()};
 }
 
 std::size_t plateaus::most_kib() const {

@@ -9,7 +9,8 @@ namespace soak {
 
 struct usage {
   std::size_t resident_kib = 0;
-  std::size_t maps = 0;  // memory map entries
+  std::size_t heap_kib = 0;  // allocated, by glibc's count; what its threads keep for the next allocation is in it
+  std::size_t maps = 0;      // memory map entries
   std::size_t descriptors = 0;
   std::size_t threads = 0;
   std::size_t goroutines = 0;
