@@ -40,22 +40,26 @@ void start_idle_processor() noexcept {
   }
   wake_sysmon_if_asleep();
   sched.lock.release();
-  if (start_worker(p, true)) {
-    return;
-  }
-  // The system refuses a thread: whoever sleeps does it, or the workers that run already.
-  sched.thread_refused.store(true, base::memory_order_relaxed);
-  sched.lock.acquire();
-  if (worker* w = pop_idle_worker()) {
-    give_processor_and_wake(*w, *p, true);
-    return;
-  }
-  stop_counting_as_searching();
-  push_idle_processor(*p);
-  sched.lock.release();
+  start_worker(*p, true);
 }
 
 }  // namespace
+
+// Whoever sleeps does it, or the workers that run already.
+void do_without_thread(processor& p, bool spinning) noexcept {
+  sched.thread_refused.store(true, base::memory_order_relaxed);
+  sched.lock.acquire();
+  if (worker* w = pop_idle_worker()) {
+    give_processor_and_wake(*w, p, spinning);
+    return;
+  }
+  if (spinning) {
+    stop_counting_as_searching();
+  }
+  push_idle_processor(p);
+  wake_sysmon_if_asleep();  // it tries again
+  sched.lock.release();
+}
 
 void wake_for_work() noexcept {
   base::store_load_fence();  // submit / park protocol, submitter's step 2
@@ -93,12 +97,7 @@ void hand_off_processor(processor& p) noexcept {
     return;
   }
   sched.lock.release();
-  if (!start_worker(&p, false)) {
-    const base::lock_guard hold(sched.lock);
-    sched.thread_refused.store(true, base::memory_order_relaxed);
-    push_idle_processor(p);
-    wake_sysmon_if_asleep();  // it tries again
-  }
+  start_worker(p, false);
 }
 
 void wake_locked(worker& w, processor& p, runnable r) noexcept {

@@ -101,8 +101,9 @@ void set_processor_limit(std::uint32_t n) noexcept;
 std::size_t count_goroutines() noexcept;
 
 // threads.cpp ----------------------------------------------------------------------------------------------------
-// Starts a worker that holds `with`. False when the system refuses a thread; fatal beyond debug::set_max_threads.
-bool start_worker(processor* with, bool spinning) noexcept;
+// Starts a worker that holds `with`, at once or soon; do_without_thread when the system refuses a thread; fatal beyond
+// debug::set_max_threads.
+void start_worker(processor& with, bool spinning) noexcept;
 
 // exit.cpp -------------------------------------------------------------------------------------------------------
 // Sees to it that exit() stops the workers first; once, at start.
@@ -171,6 +172,8 @@ inline bool is_only_processor(const processor* p) noexcept {
 void park_idle(worker& w, processor* give_up) noexcept;
 // Passes on a processor the caller held: to another worker if there is work for it, else to the idle list.
 void hand_off_processor(processor& p) noexcept;
+// The system has refused the thread of a worker for `p`; spinning: which was counted as searching.
+void do_without_thread(processor& p, bool spinning) noexcept;
 // Takes an idle processor for the calling worker, the one it held last if that is idle. False when there is none.
 bool take_idle_processor(worker& w) noexcept;
 // Lock held: puts a processor nobody holds into the idle list; marks it as beyond the limit or within it.

@@ -9,27 +9,17 @@
 namespace goro::sched {
 namespace {
 
-struct request {
-  void (*body)(void*);
-  void* argument;
-  const char* name;
-  request* next = nullptr;
-  base::futex_word result{pending};
-
-  static constexpr std::uint32_t pending = 0, started = 1, refused = 2;
-};
-
 // Marks the end of service; never served.
-constinit request closed_mark{nullptr, nullptr, nullptr};
+constinit thread_request closed_mark{};
 
 // Closed until there is a monitor.
-constinit base::atomic<request*> requests{&closed_mark};
+constinit base::atomic<thread_request*> requests{&closed_mark};
 constinit base::futex_word calls{0};
 std::uint32_t calls_seen = 0;                   // the monitor's
 constinit base::atomic<int> monitor_thread{0};  // its id
 
-bool push(request& r) noexcept {
-  request* first = requests.load(base::memory_order_relaxed);
+bool push(thread_request& r) noexcept {
+  thread_request* first = requests.load(base::memory_order_relaxed);
   do {
     if (first == &closed_mark) {
       return false;
@@ -40,13 +30,19 @@ bool push(request& r) noexcept {
   return true;
 }
 
-void serve(request* first) noexcept {
+void serve_one(const thread_request& r) noexcept {
+  const auto refused = r.refused;
+  void* const argument = r.argument;
+  if (!platform::start_thread(r.body, argument, r.name)) {
+    refused(argument);
+  }
+}
+
+void serve(thread_request* first) noexcept {
   while (first != nullptr && first != &closed_mark) {
-    request& r = *first;
-    first = r.next;  // r is gone once it has its result
-    const bool started = platform::start_thread(r.body, r.argument, r.name);
-    r.result.store(started ? request::started : request::refused, base::memory_order_release);  // sync: thread-result
-    base::futex_wake(r.result);
+    const thread_request& r = *first;
+    first = r.next;
+    serve_one(r);
   }
 }
 
@@ -61,18 +57,47 @@ bool is_clean() noexcept {
 
 }  // namespace
 
-bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char* name) noexcept {
-  request r{body, argument, name};
+void start_thread_soon(thread_request& r) noexcept {
   if (is_clean() || !push(r)) {
-    return platform::start_thread(body, argument, name);
+    serve_one(r);
+    return;
   }
-  calls.fetch_add(1, base::memory_order_release);  // sync: thread-call
-  base::futex_wake(calls);
-  {
-    // The monitor sleeps elsewhere when all processors that count are idle: one beyond the limit may still be held.
-    const base::lock_guard hold(sched.lock);
-    wake_sysmon_if_asleep();
+  end_wait_for_thread_request();
+  // The monitor sleeps elsewhere when all processors that count are idle: one beyond the limit may still be held.
+  const base::lock_guard hold(sched.lock);
+  wake_sysmon_if_asleep();
+}
+
+namespace {
+
+// One who waits for his thread.
+struct awaited_thread {
+  static constexpr std::uint32_t pending = 0, started = 1, refused = 2;
+
+  void (*body)(void*);
+  void* argument;
+  base::futex_word result{pending};
+
+  void tell(std::uint32_t r) noexcept {
+    result.store(r, base::memory_order_release);  // sync: thread-result
+    base::futex_wake(result);
   }
+  static void run(void* self) noexcept {
+    auto& t = *static_cast<awaited_thread*>(self);
+    const auto run_body = t.body;
+    void* const with = t.argument;
+    t.tell(started);  // *self is gone
+    run_body(with);
+  }
+  static void refuse(void* self) noexcept { static_cast<awaited_thread*>(self)->tell(refused); }
+};
+
+}  // namespace
+
+bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char* name) noexcept {
+  awaited_thread t{body, argument};
+  thread_request r{&awaited_thread::run, &awaited_thread::refuse, &t, name};
+  start_thread_soon(r);
   // Whoever pauses the program need not wait for us: it may be the monitor itself, in its search for deadlocks, and
   // then would wait in vain. But nor is this worker asleep for good, as those are that rest.
   worker* const self = this_worker();
@@ -81,14 +106,14 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
     begin_rest(*self);
   }
   std::uint32_t result;
-  while ((result = r.result.load(base::memory_order_acquire)) == request::pending) {  // sync: thread-result
-    base::futex_wait(r.result, request::pending);
+  while ((result = t.result.load(base::memory_order_acquire)) == awaited_thread::pending) {  // sync: thread-result
+    base::futex_wait(t.result, awaited_thread::pending);
   }
   if (self != nullptr) {
     end_rest(*self);
   }
   expect_no_more_from_outside();
-  return result == request::started;
+  return result == awaited_thread::started;
 }
 
 void open_thread_requests() noexcept {

@@ -5,10 +5,16 @@
 // thread, and a foreign thread is the program's own affair. So from there the monitor thread is asked to start it (Go's
 // template thread, runtime/proc.go).
 //
-// Protocol: a request stands on the caller's stack, linked into `requests`, until the monitor sets its result.
-//   asking      pushes the request (release), counts `calls` up and wakes the monitor, waits for the result
+// The monitor must not be waited for by who holds a lock: it may want that one itself, since it fires timers and looks
+// into the poller when nobody else does (a thread starts a timer under its channel's lock). So a worker's thread is asked
+// for and not waited for, and the monitor does what is to be done when the system refuses it.
+//
+// Protocol: a request stands in the worker, or on the stack of a caller who waits, linked into `requests` until the
+// monitor takes it off.
+//   asking      pushes the request (release), counts `calls` up and wakes the monitor
 //   monitor     reads `calls`, takes all requests (acquire), serves them, sleeps only while `calls` is what it read:
-//               a request pushed after the taking has changed it
+//               a request pushed after the taking has changed it. It does not touch one any more whose thread it has
+//               started, or whose `refused` it has called: the worker may be asked for anew.
 //   at its end  the monitor leaves `closed` in `requests`: who finds that, or there is no monitor, starts the thread
 //               itself
 #pragma once
@@ -17,7 +23,19 @@
 
 namespace goro::sched {
 
-// False when the system refuses. Blocks until the thread is there.
+struct thread_request {
+  void (*body)(void*) = nullptr;
+  void (*refused)(void*) = nullptr;  // instead of body: the system does
+  void* argument = nullptr;
+  const char* name = nullptr;
+  thread_request* next = nullptr;  // the starter's
+};
+
+// Calls r.body(r.argument) in a new thread, or r.refused(r.argument) in this one or in the monitor's. Does not block; r
+// stays until then.
+void start_thread_soon(thread_request& r) noexcept;
+
+// False when the system refuses. Blocks until the thread is there; the caller holds no lock.
 bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char* name) noexcept;
 
 // For the monitor. open: before its first look, in its own thread. close: after its last.

@@ -88,26 +88,32 @@ worker* new_worker() noexcept {
   return w;
 }
 
+void give_up_worker(void* argument) noexcept {
+  worker& w = *static_cast<worker*>(argument);
+  processor& p = *w.held;
+  const bool spinning = w.spinning;
+  const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
+  recycle_worker(w);
+  if (only_hope) {
+    base::fatal_error("failed to create a thread for goroutines to run on");
+  }
+  do_without_thread(p, spinning);
+}
+
 }  // namespace
 
-bool start_worker(processor* with, bool spinning) noexcept {
+void start_worker(processor& with, bool spinning) noexcept {
   worker* w = new_worker();
   if (w == nullptr) {
-    return false;
+    do_without_thread(with, spinning);
+    return;
   }
-  attach(*w, *with);
+  attach(*w, with);
   w->spinning = spinning;
   sched.worker_count.fetch_add(1, base::memory_order_relaxed);
   check_thread_limit();
-  if (!start_thread_from_clean_one([](void* a) { worker_body(a); }, w, "goro")) {
-    const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
-    recycle_worker(*w);
-    if (only_hope) {
-      base::fatal_error("failed to create a thread for goroutines to run on");
-    }
-    return false;
-  }
-  return true;
+  w->start = {&worker_body, &give_up_worker, w, "goro"};
+  start_thread_soon(w->start);
 }
 
 }  // namespace goro::sched

@@ -11,6 +11,7 @@
 #include "platform/sanitizer.hpp"
 #include "sched/goroutine.hpp"
 #include "sched/processor.hpp"
+#include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 
@@ -41,6 +42,7 @@ struct alignas(64) worker {
   // Idle protocol (idle.hpp); links and flags guarded by the scheduler's lock.
   base::futex_word wake_word{0};
   worker* next_idle = nullptr;
+  thread_request start;  // of its thread
   worker* previous_idle = nullptr;
   enum class parking : std::uint8_t { none, idle, timekeeper } parked_as = parking::none;
   base::futex_word locked_word{0};       // where it sleeps while its locked goroutine waits

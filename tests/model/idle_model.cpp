@@ -139,15 +139,14 @@ constinit goro::detail::atomic<std::uint32_t> goro::detail::preemption_wanted{0}
 namespace goro::sched {
 worker* this_worker() noexcept { return workers_of_threads[model::this_thread()]; }
 void ask_to_yield(worker& w) noexcept { w.preempt_requested.store(true, base::memory_order_relaxed); }
-bool start_worker(processor* with, bool spinning) noexcept {
+void start_worker(processor& with, bool spinning) noexcept {
   worker* w = std::exchange(present->spare, nullptr);
   model::expect(w != nullptr, "a worker was to be started though there are as many as processors");
-  attach(*w, *with);
+  attach(*w, with);
   w->spinning = spinning;
   sched.worker_count.fetch_add(1, base::memory_order_relaxed);
   present->spare_begins.store(1, base::memory_order_release);
   base::futex_wake(present->spare_begins);
-  return true;
 }
 void wake_sysmon_if_asleep() noexcept {}
 std::size_t count_goroutines() noexcept { return 1; }
