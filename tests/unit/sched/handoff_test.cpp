@@ -25,10 +25,13 @@ processor* held_now() { return inside_runtime().held(); }
 std::uint64_t handoffs() { return sched.handoffs.load(base::memory_order_relaxed); }
 std::uint32_t hogs() { return sched.hogs.load(base::memory_order_relaxed); }
 
-// Computes, without a call to goro, until the monitor has taken a processor away.
+// Has the calling goroutine lost its processor? The monitor may take it for a short wait in the kernel as well (a page,
+// a lock of the system), so no test counts on having one at a certain place.
+bool was_taken() { return this_worker()->hog.load(base::memory_order_relaxed); }
+
+// Computes, without a call to goro that could stop it, until the monitor has taken the processor away.
 void compute_until_taken() {
-  const std::uint64_t before = handoffs();
-  while (handoffs() == before) {
+  while (!was_taken()) {
   }
 }
 
@@ -64,9 +67,9 @@ TEST(Handoff, ALoopLosesItsProcessorAndGetsOneAtTheNextYield) {
     for (int i = 0; i < 3; ++i) {
       compute_until_taken();
       EXPECT_EQ(held_now(), nullptr);
-      EXPECT_TRUE(this_worker()->hog);
+      const std::uint64_t before = handoffs();
       yield();
-      EXPECT_NE(held_now(), nullptr);
+      EXPECT_TRUE(held_now() != nullptr || handoffs() != before);
     }
   });
   EXPECT_TRUE(eventually([] { return hogs() == 0; }));
@@ -86,16 +89,20 @@ TEST(Handoff, WhoTakesAProcessorBackHasATimeSliceOfItsOwn) {
 }
 
 // A request is followed once, also by a goroutine that goes home for it: else each of its calls would be a change of
-// threads.
+// threads. The monitor may ask anew before anybody looks, where the system lets this thread wait; hence more than one
+// look.
 TEST(Handoff, ALockedGoroutineFollowsARequestOnce) {
   gomaxprocs(1);
   in_goroutine([] {
     const competitor other;
     lock_os_thread();
     compute_until_taken();
-    yield();
-    EXPECT_NE(held_now(), nullptr);
-    EXPECT_FALSE(this_worker()->preempt_requested);
+    bool followed = false;
+    for (int look = 0; look < 100 && !followed; ++look) {
+      yield();
+      followed = held_now() != nullptr && !this_worker()->preempt_requested;
+    }
+    EXPECT_TRUE(followed);
     unlock_os_thread();
   });
 }
@@ -123,17 +130,25 @@ TEST(Handoff, NothingIsTakenThatNobodyWants) {
   });
 }
 
+// False: there was no processor to be taken.
+bool stays_inside_for(std::chrono::milliseconds duration) {
+  const inside_runtime section;
+  processor* const held = section.held();
+  const auto end = std::chrono::steady_clock::now() + duration;
+  while (held != nullptr && std::chrono::steady_clock::now() < end) {
+  }
+  EXPECT_EQ(section.held(), held);
+  EXPECT_FALSE(held != nullptr && was_taken());
+  return held != nullptr;
+}
+
 TEST(Handoff, NothingIsTakenInsideTheRuntime) {
   gomaxprocs(1);
   in_goroutine([] {
     const competitor other;
-    const inside_runtime section;
-    const std::uint64_t before = handoffs();
-    const auto end = std::chrono::steady_clock::now() + 60ms;
-    while (std::chrono::steady_clock::now() < end) {
+    while (!stays_inside_for(60ms)) {
+      yield();
     }
-    EXPECT_EQ(handoffs(), before);
-    EXPECT_NE(section.held(), nullptr);
   });
 }
 
@@ -143,8 +158,8 @@ TEST(Handoff, ABlockedThreadLosesItsProcessorLongBeforeItsTimeSliceIsOver) {
     const competitor other;
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
-    std::thread writer([&, before = handoffs()] {
-      EXPECT_TRUE(eventually([&] { return handoffs() != before; }));
+    std::thread writer([&, reader = this_worker()] {
+      EXPECT_TRUE(eventually([&] { return reader->hog.load(base::memory_order_relaxed); }));
       EXPECT_EQ(::write(ends[1], "x", 1), 1);
     });
     char byte = 0;
@@ -176,8 +191,7 @@ TEST(Handoff, WithoutTheKernelsWordWhoBlocksLosesItsProcessorLater) {
     const competitor other;
     compute_until_taken();
     yield();
-    const std::uint64_t before = handoffs();
-    while (handoffs() == before) {
+    while (!was_taken()) {
       std::this_thread::sleep_for(100ms);
     }
   });
