@@ -86,7 +86,7 @@ struct scheduler {
 
   base::atomic<base::nanoseconds> coarse_now{
       0};                                    // by sysmon, and by who wakes it: at most a tick old while anything runs
-  base::futex_word sysmon_word{0};           // see sysmon.cpp
+  base::futex_word sysmon_word{0};           // see sysmon_sleep.cpp
   base::atomic<bool> thread_refused{false};  // the system would not start a worker that work waits for
 };
 extern constinit scheduler sched;

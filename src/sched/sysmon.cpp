@@ -17,16 +17,13 @@
 #include "sched/polling.hpp"
 #include "sched/schedtrace.hpp"
 #include "sched/scheduler.hpp"
+#include "sched/sysmon_sleep.hpp"
 #include "sched/thread_starter.hpp"
 
 namespace goro::sched {
 namespace {
 
-// While somebody waits for a processor whose owner does not move on the monitor looks often (handoff.hpp), else ever
-// more seldom.
-constexpr base::nanoseconds tick = time_slice / 2;
 constexpr base::nanoseconds overdue = 1'000'000;  // timers: busy workers see to them before, when they come by
-constexpr base::nanoseconds between_reminders = 100'000'000;  // of who computes without a processor while all are idle
 constexpr base::nanoseconds upkeep_interval = 1'000'000'000;
 constexpr std::size_t upkeep_budget = 1024;  // stacks a call
 
@@ -66,13 +63,8 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   if (rescues() && work_anywhere()) {
     wake_for_work();
   }
-  const base::nanoseconds later = last_tick < tick / 2 ? last_tick + last_tick / 4 : tick;
+  const base::nanoseconds later = last_tick < sysmon_tick / 2 ? last_tick + last_tick / 4 : sysmon_tick;
   return next_look < later ? next_look : later;
-}
-
-bool all_idle() noexcept {
-  return sched.idle_processors.load(base::memory_order_relaxed) ==
-         sched.processor_limit.load(base::memory_order_relaxed);
 }
 
 // Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to
@@ -101,52 +93,8 @@ bool do_upkeep() noexcept {
   return too_many_workers;
 }
 
-constinit base::atomic<bool> roused{false};  // since it last began to look around
 constinit base::atomic<void (*)()> monitor_call{nullptr};
 constinit base::atomic<std::uint32_t> usable_cpus{1};
-
-// What sched.sysmon_word says; it changes under the scheduler's lock.
-constexpr std::uint32_t busy = 0;     // a processor was taken since the last upkeep began
-constexpr std::uint32_t asleep = 1;   // sysmon sleeps until one is taken
-constexpr std::uint32_t at_rest = 2;  // all were idle when the last upkeep began, and have been since
-
-// Sleeps until a processor is taken, or something is to be done before.
-void sleep_while_idle(base::nanoseconds next_upkeep, bool more_upkeep, base::nanoseconds deadline) noexcept {
-  std::uint32_t before;
-  {
-    const base::lock_guard hold(sched.lock);
-    if (!all_idle()) {
-      return;
-    }
-    before = sched.sysmon_word.load(base::memory_order_relaxed);
-    if (work_anywhere() || !time_is_kept()) {
-      deadline = std::min(deadline, base::now_ns() + tick);
-    } else if (sched.hogs.load(base::memory_order_relaxed) != 0) {
-      deadline = std::min(deadline, base::now_ns() + between_reminders);
-    } else if (before == busy || more_upkeep) {
-      deadline = std::min(deadline, next_upkeep);
-    }
-    sched.sysmon_word.store(asleep, base::memory_order_seq_cst);
-    if (roused.load(base::memory_order_seq_cst)) {  // store-load pair with rouse_sysmon
-      sched.sysmon_word.store(before, base::memory_order_relaxed);
-      return;
-    }
-  }
-  while (sched.sysmon_word.load(base::memory_order_acquire) == asleep) {  // sync: sysmon-wake
-    if (!base::futex_wait(sched.sysmon_word, asleep, deadline)) {
-      const base::lock_guard hold(sched.lock);
-      if (sched.sysmon_word.load(base::memory_order_relaxed) == asleep) {
-        sched.sysmon_word.store(before, base::memory_order_relaxed);
-      }
-    }
-  }
-}
-
-// What ends after this is noticed by `busy`, what has ended before is in the upkeep that follows.
-void note_upkeep() noexcept {
-  const base::lock_guard hold(sched.lock);
-  sched.sysmon_word.store(all_idle() ? at_rest : busy, base::memory_order_relaxed);
-}
 
 base::nanoseconds call_hook(base::nanoseconds now) noexcept {
   auto* hook = monitor_hook.load(base::memory_order_acquire);  // sync: hook
@@ -163,7 +111,7 @@ void sysmon_body(void*) {
   bool more_upkeep = false;
   open_thread_requests();
   while (!ending()) {
-    roused.store(false, base::memory_order_seq_cst);
+    begin_to_look_around();
     serve_thread_requests();
     const bool more_stacks = stack::prepare_ahead();
     if (auto* call = monitor_call.exchange(nullptr, base::memory_order_acquire)) {  // sync: monitor-call
@@ -196,17 +144,6 @@ void start_sysmon() noexcept {
   }
 }
 
-// The word is taken from `asleep` by whoever comes first; that it then says `busy` costs an upkeep, no more.
-void rouse_sysmon() noexcept {
-  roused.store(true, base::memory_order_seq_cst);
-  std::uint32_t expected = asleep;
-  if (sched.sysmon_word.compare_exchange_strong(expected, busy, base::memory_order_seq_cst)) {  // sync: sysmon-wake
-    base::futex_wake(sched.sysmon_word);
-  } else {
-    end_wait_for_thread_request();
-  }
-}
-
 void ask_for_stacks() noexcept {
   const bool cpu_is_free =
       sched.processor_limit.load(base::memory_order_relaxed) - sched.idle_processors.load(base::memory_order_relaxed) <
@@ -225,17 +162,6 @@ bool call_in_monitor(void (*call)()) noexcept {
   monitor_call.store(call, base::memory_order_release);  // sync: monitor-call
   rouse_sysmon();
   return true;
-}
-
-void wake_sysmon_if_asleep() noexcept {
-  const std::uint32_t before = sched.sysmon_word.load(base::memory_order_relaxed);
-  if (before != busy) {
-    sched.sysmon_word.store(busy, base::memory_order_release);  // sync: sysmon-wake
-    if (before == asleep) {
-      sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
-      base::futex_wake(sched.sysmon_word);
-    }
-  }
 }
 
 }  // namespace goro::sched

@@ -9,11 +9,11 @@
 namespace goro::sched {
 namespace {
 
-// Marks the end of service; never served.
-constinit thread_request closed_mark{};
+// The last in the list while there is service; never served.
+constinit thread_request end_of_list{};
 
-// Closed until there is a monitor.
-constinit base::atomic<thread_request*> requests{&closed_mark};
+// Null: no service, for there is no monitor yet, or no more.
+constinit base::atomic<thread_request*> requests{nullptr};
 constinit base::futex_word calls{0};
 std::uint32_t calls_seen = 0;                   // the monitor's
 constinit base::atomic<int> monitor_thread{0};  // its id
@@ -21,7 +21,7 @@ constinit base::atomic<int> monitor_thread{0};  // its id
 bool push(thread_request& r) noexcept {
   thread_request* first = requests.load(base::memory_order_relaxed);
   do {
-    if (first == &closed_mark) {
+    if (first == nullptr) {
       return false;
     }
     r.next = first;
@@ -39,7 +39,7 @@ void serve_one(const thread_request& r) noexcept {
 }
 
 void serve(thread_request* first) noexcept {
-  while (first != nullptr && first != &closed_mark) {
+  while (first != &end_of_list) {
     const thread_request& r = *first;
     first = r.next;
     serve_one(r);
@@ -62,10 +62,7 @@ void start_thread_soon(thread_request& r) noexcept {
     serve_one(r);
     return;
   }
-  end_wait_for_thread_request();
-  // The monitor sleeps elsewhere when all processors that count are idle: one beyond the limit may still be held.
-  const base::lock_guard hold(sched.lock);
-  wake_sysmon_if_asleep();
+  rouse_sysmon();
 }
 
 namespace {
@@ -118,18 +115,18 @@ bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char
 
 void open_thread_requests() noexcept {
   monitor_thread.store(platform::thread_id(), base::memory_order_relaxed);
-  requests.store(nullptr, base::memory_order_release);  // sync: thread-request
+  requests.store(&end_of_list, base::memory_order_release);  // sync: thread-request
 }
 
 void serve_thread_requests() noexcept {
   calls_seen = calls.load(base::memory_order_acquire);  // sync: thread-call
-  if (requests.load(base::memory_order_relaxed) != nullptr) {
-    serve(requests.exchange(nullptr, base::memory_order_acquire));  // sync: thread-request
+  if (requests.load(base::memory_order_relaxed) != &end_of_list) {
+    serve(requests.exchange(&end_of_list, base::memory_order_acquire));  // sync: thread-request
   }
 }
 
 void close_thread_requests() noexcept {
-  serve(requests.exchange(&closed_mark, base::memory_order_acquire));  // sync: thread-request
+  serve(requests.exchange(nullptr, base::memory_order_acquire));  // sync: thread-request
 }
 
 void end_wait_for_thread_request() noexcept {

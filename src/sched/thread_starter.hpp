@@ -11,12 +11,12 @@
 //
 // Protocol: a request stands in the worker, or on the stack of a caller who waits, linked into `requests` until the
 // monitor takes it off.
-//   asking      pushes the request (release), counts `calls` up and wakes the monitor
+//   asking      pushes the request (release), and rouses the monitor: where it sleeps while all are idle
+//               (sysmon_sleep.hpp), or by counting `calls` up
 //   monitor     reads `calls`, takes all requests (acquire), serves them, sleeps only while `calls` is what it read:
-//               a request pushed after the taking has changed it. It does not touch one any more whose thread it has
+//               a request pushed after the taking has changed it, or finds it asleep. It does not touch one any more whose thread it has
 //               started, or whose `refused` it has called: the worker may be asked for anew.
-//   at its end  the monitor leaves `closed` in `requests`: who finds that, or there is no monitor, starts the thread
-//               itself
+//   at its end  the monitor leaves null in `requests`, as before its beginning: who finds that starts the thread itself
 #pragma once
 
 #include "base/clock.hpp"
