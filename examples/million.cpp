@@ -49,8 +49,8 @@ int main(int argc, char** argv) {
       wg.go(life);
     }
     const double queued = bytes_each();
-    // A go statement is a preemption point: every 10 ms this goroutine lets a few of the others run. On a busy machine it
-    // may also lose its processor to them, and then most of them are not queued any more.
+    // A go statement is a preemption point: every 10 ms this goroutine lets a few of the others run. On a busy machine
+    // it may also lose its processor to them, and then most of them are not queued any more.
     const long begun = arrived;
     std::printf("%ld queued: %.0f bytes each, %.2f s; %ld of them have begun\n", count, queued, seconds_since(start),
                 begun);

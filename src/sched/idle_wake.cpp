@@ -14,6 +14,20 @@ void give_processor_and_wake(worker& w, processor& p, bool spinning) noexcept {
   send_wake(w);
 }
 
+// The same with a worker that sleeps. False: there is none, and the lock is held still.
+bool give_to_sleeper(processor& p, bool spinning) noexcept {
+  worker* w = pop_idle_worker();
+  if (w == nullptr) {
+    return false;
+  }
+  const bool was_timekeeper = sched.idle_workers == nullptr && sched.timekeeper == nullptr;
+  give_processor_and_wake(*w, p, spinning);
+  if (was_timekeeper && (poller_used() || earliest_timer() != base::never)) {
+    wake_for_work();  // if a processor is idle, its worker finds nothing to do and keeps the time
+  }
+  return true;
+}
+
 // Lock held: whoever puts a processor into the idle list after this has the lock later, so a submitter that sees that
 // processor sees this too, and does not leave its work to a search that does not take place.
 void stop_counting_as_searching() noexcept { sched.spinning.fetch_sub(1, base::memory_order_seq_cst); }
@@ -49,8 +63,7 @@ void start_idle_processor() noexcept {
 void do_without_thread(processor& p, bool spinning) noexcept {
   sched.thread_refused.store(true, base::memory_order_relaxed);
   sched.lock.acquire();
-  if (worker* w = pop_idle_worker()) {
-    give_processor_and_wake(*w, p, spinning);
+  if (!stopping() && give_to_sleeper(p, spinning)) {
     return;
   }
   if (spinning) {
@@ -88,12 +101,7 @@ void hand_off_processor(processor& p) noexcept {
     }
     return;
   }
-  if (worker* w = pop_idle_worker()) {
-    const bool was_timekeeper = sched.idle_workers == nullptr && sched.timekeeper == nullptr;
-    give_processor_and_wake(*w, p, false);
-    if (was_timekeeper && (poller_used() || earliest_timer() != base::never)) {
-      wake_for_work();  // if a processor is idle, its worker finds nothing to do and keeps the time
-    }
+  if (give_to_sleeper(p, false)) {
     return;
   }
   sched.lock.release();

@@ -226,8 +226,7 @@ void make_runnable(runnable r) noexcept;
 
 // sysmon.cpp -------------------------------------------------------------------------------------------------------
 void start_sysmon() noexcept;
-// Makes it look around now. Async-signal-safe.
-void rouse_sysmon() noexcept;
+bool sysmon_watches() noexcept;  // false: the system would not start it
 // Has it prepare stacks ahead (stack.hpp), if fewer processors are in use than there are CPUs.
 void ask_for_stacks() noexcept;
 
@@ -237,6 +236,10 @@ void ask_for_stacks() noexcept;
 base::nanoseconds look_for_deadlock(base::nanoseconds now) noexcept;
 base::nanoseconds earliest_timer() noexcept;  // idle_sleep.cpp
 
+// sysmon_sleep.cpp -------------------------------------------------------------------------------------------------
+// Makes the monitor look around now. Async-signal-safe.
+void rouse_sysmon() noexcept;
+// A processor was taken. Lock held.
 void wake_sysmon_if_asleep() noexcept;
 
 inline bool stopping() noexcept { return sched.stop_reason.load(base::memory_order_relaxed) != scheduler::running; }

@@ -67,16 +67,21 @@ base::nanoseconds watch_processors(observation* seen, base::nanoseconds last_tic
   return next_look < later ? next_look : later;
 }
 
-// Work stands, every processor is idle, and the system refuses the thread that would run it. A worker that is bound to
-// a blocking call or a locked goroutine may come back, and one whose processor was taken away does when it next calls
-// goro; when there is none of those, the program would hang for ever without a word.
-void fail_if_stranded(unsigned& ticks_stranded) noexcept {
+// Work stands, every processor is idle, and the system refuses the thread that would run it. It may grant one when
+// another has ended, maybe that of the worker that asked. A worker that is bound to a blocking call or a locked
+// goroutine may come back, and one whose processor was taken away does when it next calls goro; when there is none of
+// those, the program would hang for ever without a word.
+void try_again_or_fail(unsigned& ticks_stranded) noexcept {
   constexpr unsigned most_ticks = 400;
   const bool refused = sched.thread_refused.exchange(false, base::memory_order_relaxed);
+  const bool work = refused && work_anywhere();
   const bool somebody_runs = sched.hogs.load(base::memory_order_relaxed) != 0;
-  ticks_stranded = refused && !somebody_runs && all_idle() && work_anywhere() ? ticks_stranded + 1 : 0;
+  ticks_stranded = work && !somebody_runs && all_idle() ? ticks_stranded + 1 : 0;
   if (ticks_stranded > most_ticks) {
     base::fatal_error("failed to create a thread for goroutines to run on");
+  }
+  if (work) {
+    wake_for_work();
   }
 }
 
@@ -95,6 +100,7 @@ bool do_upkeep() noexcept {
 
 constinit base::atomic<void (*)()> monitor_call{nullptr};
 constinit base::atomic<std::uint32_t> usable_cpus{1};
+constinit base::atomic<bool> monitor_watches{false};
 
 base::nanoseconds call_hook(base::nanoseconds now) noexcept {
   auto* hook = monitor_hook.load(base::memory_order_acquire);  // sync: hook
@@ -125,7 +131,7 @@ void sysmon_body(void*) {
       wait_for_thread_request(base::now_ns() + until_next_look);
     }
     until_next_look = watch_processors(seen, until_next_look);
-    fail_if_stranded(ticks_stranded);
+    try_again_or_fail(ticks_stranded);
     if (base::now_ns() >= next_upkeep) {
       note_upkeep();
       more_upkeep = do_upkeep();
@@ -139,10 +145,14 @@ void sysmon_body(void*) {
 
 void start_sysmon() noexcept {
   sched.coarse_now.store(base::now_ns(), base::memory_order_relaxed);
-  if (!platform::start_thread(&sysmon_body, nullptr, "goro-sysmon")) {
+  const bool started = platform::start_thread(&sysmon_body, nullptr, "goro-sysmon");
+  monitor_watches.store(started, base::memory_order_relaxed);
+  if (!started) {
     base::warn("cannot start the monitor thread: goroutines will not be preempted and memory not be given back");
   }
 }
+
+bool sysmon_watches() noexcept { return monitor_watches.load(base::memory_order_relaxed); }
 
 void ask_for_stacks() noexcept {
   const bool cpu_is_free =

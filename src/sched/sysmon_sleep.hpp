@@ -10,8 +10,9 @@
 //   3. asleep -> busy: wakes it; or it does not    3. sysmon_word = asleep
 //      sleep there: ends its other sleep           4. roused? Then does not sleep
 //
-// Step 1 of the monitor reads `roused` true, and with it what was said by all who roused it; or false, and then it is raised later: 2 and 3
-// are a store-load pair with 3 and 4, so that either the one finds it asleep or the other is roused.
+// Step 1 of the monitor reads `roused` true, and with it what was said by all who roused it; or false, and then it is
+// raised later: 2 and 3 are a store-load pair with 3 and 4, so that either the one finds it asleep or the other is
+// roused.
 #pragma once
 
 #include "sched/scheduler.hpp"

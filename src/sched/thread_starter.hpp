@@ -6,16 +6,16 @@
 // template thread, runtime/proc.go).
 //
 // The monitor must not be waited for by who holds a lock: it may want that one itself, since it fires timers and looks
-// into the poller when nobody else does (a thread starts a timer under its channel's lock). So a worker's thread is asked
-// for and not waited for, and the monitor does what is to be done when the system refuses it.
+// into the poller when nobody else does (a thread starts a timer under its channel's lock). So a worker's thread is
+// asked for and not waited for, and the monitor does what is to be done when the system refuses it.
 //
 // Protocol: a request stands in the worker, or on the stack of a caller who waits, linked into `requests` until the
 // monitor takes it off.
 //   asking      pushes the request (release), and rouses the monitor: where it sleeps while all are idle
 //               (sysmon_sleep.hpp), or by counting `calls` up
 //   monitor     reads `calls`, takes all requests (acquire), serves them, sleeps only while `calls` is what it read:
-//               a request pushed after the taking has changed it, or finds it asleep. It does not touch one any more whose thread it has
-//               started, or whose `refused` it has called: the worker may be asked for anew.
+//               a request pushed after the taking has changed it, or finds it asleep. It does not touch one any more
+//               whose thread it has started, or whose `refused` it has called: the worker may be asked for anew.
 //   at its end  the monitor leaves null in `requests`, as before its beginning: who finds that starts the thread itself
 #pragma once
 
@@ -35,7 +35,8 @@ struct thread_request {
 // stays until then.
 void start_thread_soon(thread_request& r) noexcept;
 
-// False when the system refuses. Blocks until the thread is there; the caller holds no lock.
+// False when the system refuses. Blocks until the thread is there; the caller holds no lock that the monitor may want,
+// or anybody it waits for.
 bool start_thread_from_clean_one(void (*body)(void*), void* argument, const char* name) noexcept;
 
 // For the monitor. open: before its first look, in its own thread. close: after its last.

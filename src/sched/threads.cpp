@@ -92,9 +92,9 @@ void give_up_worker(void* argument) noexcept {
   worker& w = *static_cast<worker*>(argument);
   processor& p = *w.held;
   const bool spinning = w.spinning;
-  const bool only_hope = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
+  const bool was_last = sched.worker_count.fetch_sub(1, base::memory_order_relaxed) == 1;
   recycle_worker(w);
-  if (only_hope) {
+  if (was_last && !sysmon_watches()) {  // nobody would try again
     base::fatal_error("failed to create a thread for goroutines to run on");
   }
   do_without_thread(p, spinning);

@@ -42,13 +42,13 @@ struct alignas(64) worker {
   // Idle protocol (idle.hpp); links and flags guarded by the scheduler's lock.
   base::futex_word wake_word{0};
   worker* next_idle = nullptr;
-  thread_request start;  // of its thread
   worker* previous_idle = nullptr;
   enum class parking : std::uint8_t { none, idle, timekeeper } parked_as = parking::none;
   base::futex_word locked_word{0};       // where it sleeps while its locked goroutine waits
   runnable given;                        // what wake_locked brings: that goroutine,
   processor* given_processor = nullptr;  // and the processor to run it on; both published by locked_word
 
+  thread_request start;                    // of its thread: thread_starter.hpp
   base::atomic<int> thread_id{0};          // its thread; 0 until that has begun
   worker* next_made = nullptr;             // all there are, since they were made: scheduler::workers
   base::nanoseconds cpu_time_at_exit = 0;  // see exit.cpp
