@@ -94,6 +94,7 @@ TEST(ThreadStarterDeathTest, TheLastWorkerEndsAndItsSuccessorIsRefusedForAWhile)
           platform::deny(platform::service::thread);
         });
         const bool refused = eventually([] { return sched.thread_refused.load(); });
+        std::this_thread::sleep_for(50ms);  // time to fail, for one that does not try several times
         const bool waits = ended == 0;
         platform::allow(platform::service::thread);
         const bool goes_on = eventually([] { return ended == 1; });
