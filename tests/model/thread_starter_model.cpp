@@ -235,6 +235,12 @@ TEST(Model, ThreadStarter) {
                  {"thread_starter.cpp", "requests.store", "brings nothing"}});
 }
 
+// Two rouse the monitor before it looks.
+TEST(Model, ThreadStarterAtTheEnd) {
+  model::verify_orders("threads are asked for at the end (the same)", {}, {asked_at_the_end},
+                       {.stale_reads = 1, .spurious = 0});
+}
+
 TEST(Model, ThreadStarterOfTwo) {
   model::verify_orders("threads are asked for by two (sched/thread_starter.hpp, sysmon_sleep.hpp)", {},
                        {two_ask<0>, two_ask<1>, asked_for_anew}, {.preemptions = 1, .stale_reads = 0, .spurious = 0});
