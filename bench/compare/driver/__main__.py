@@ -59,7 +59,7 @@ def heading(options, skipped):
     versions = ", ".join(f"{name} {text}" for name, text in toolchains.versions().items())
     clock = "Wall time" if options.clock == "wall" else "CPU time where nothing else is said"
     left_out = "".join(f" Skipped: {NAMES[runtime]}." for runtime in skipped)
-    return f"{clock}; {datetime.date.today():%d %B %Y}, {toolchains.processor()}; {versions}.\n{how(options)}{left_out}\n\n"
+    return f"{clock}; {datetime.date.today():%-d %B %Y}, {toolchains.processor()}; {versions}.\n{how(options)}{left_out}\n\n"
 
 
 def how(options):
